@@ -1,0 +1,1 @@
+"""Lapel: an open body-worn camera platform, from the lapel to the courtroom."""

@@ -1,0 +1,1 @@
+"""Words everyone uses: the error root, ids, clock, entropy. Imports nothing of ours."""

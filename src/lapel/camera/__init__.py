@@ -1,0 +1,1 @@
+"""The device on the lapel: recorder, store, journal, port."""

@@ -1,0 +1,27 @@
+"""Exit codes of every command, in one table."""
+
+from lapel.base.errors import LapelError
+
+OK = 0
+TAMPERED = 1
+UNKNOWN = 2
+INCOMPLETE = 3
+USAGE = 64
+INTERRUPTED = 130
+
+_BY_CODE = {
+    "malformed": 65,
+    "not-found": 66,
+    "unreachable": 69,
+    "storage-full": 73,
+    "busy": 75,
+    "signature": 76,
+    "refused": 77,
+    "conflict": 77,
+    "setup": 78,
+}
+
+
+def of(error: LapelError) -> int:
+    """Exit code of an error that ended a command."""
+    return _BY_CODE.get(error.code, 70)

@@ -1,0 +1,36 @@
+"""The `lapel` command: finds the sub-command, turns errors into exit codes."""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from lapel.base.errors import LapelError
+from lapel.cli import exits
+
+app = App(name="lapel", help="From lapel to courtroom: record, dock, keep, prove.")
+for _name, _target in {
+    "verify": "lapel.cli.verify:app",
+    "open": "lapel.cli.open:app",
+    "camera": "lapel.cli.camera:app",
+    "press": "lapel.cli.press:app",
+    "dock": "lapel.cli.dock:app",
+    "evidence": "lapel.cli.evidence:app",
+    "custody": "lapel.cli.custody:app",
+    "demo": "lapel.cli.demo:app",
+}.items():
+    app.command(_target, name=_name)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code (table in `lapel.cli.exits`)."""
+    try:
+        result: object = app(argv, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        sys.exit(exits.USAGE)
+    except LapelError as error:
+        sys.stderr.write(f"lapel: {error}\n")
+        sys.exit(exits.of(error))
+    except KeyboardInterrupt:
+        sys.exit(exits.INTERRUPTED)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,1 @@
+"""Dock (many bays, unattended) and Sync (one camera, a desktop)."""

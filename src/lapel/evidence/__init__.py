@@ -1,0 +1,1 @@
+"""The server: people, devices, recordings, custody."""

@@ -1,0 +1,1 @@
+"""Device Manager: read a tag, assign, inspect, report damage."""

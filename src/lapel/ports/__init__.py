@@ -1,0 +1,1 @@
+"""What shells must supply, as typing.Protocol."""

@@ -1,0 +1,1 @@
+"""The verifier: what a recording proves, to whom, and up to which second."""

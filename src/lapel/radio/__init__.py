@@ -1,0 +1,1 @@
+"""Adapters of the radio ports: Bluetooth, Wi-Fi, NFC."""

@@ -1,0 +1,1 @@
+"""Accessories that make cameras record."""

@@ -1,0 +1,1 @@
+"""View (phone, in the browser) and View XL (in the car)."""
