@@ -1,1 +1,1 @@
-"""The only door to the cryptography library: keys, signatures, certificates, seals, trees."""
+"""The only door to the cryptography library."""

@@ -1,1 +1,1 @@
-"""The world on one machine: faults, fleets, the demo. Used by tests, demo and docs alike."""
+"""The world on one machine: faults, fleets, the demo."""

@@ -1,1 +1,1 @@
-"""Every byte format that crosses a boundary, one file a format. No secrets, no state, no I/O."""
+"""Every byte format that crosses a boundary. No secrets, no state, no I/O."""
