@@ -1,0 +1,19 @@
+"""Hashes and message authentication: SHA-256 throughout."""
+
+import hashlib
+import hmac
+
+
+def sha256(data: bytes | bytearray | memoryview) -> bytes:
+    """32-byte SHA-256."""
+    return hashlib.sha256(data).digest()
+
+
+def hmac_sha256(key: bytes, data: bytes) -> bytes:
+    """32-byte HMAC-SHA-256."""
+    return hmac.digest(key, data, "sha256")
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Compare secrets in time that does not depend on them."""
+    return hmac.compare_digest(left, right)

@@ -1,0 +1,67 @@
+"""Device sign-in over HTTP: assertions signed by a device's own key (RFC 7523)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import jwt
+
+from lapel.base.errors import SignatureError
+from lapel.crypto.keys import PrivateKey, PublicKey
+
+AUDIENCE: Final = "lapel-evidence"
+LIFETIME_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """Who signs in, and the number that makes each assertion good for one use."""
+
+    serial: str
+    number: str
+
+
+def mint(serial: str, key: PrivateKey, number: str, now_ms: int) -> str:
+    """Make an assertion that holds for a minute."""
+    now = now_ms // 1000
+    claims = {
+        "iss": serial,
+        "sub": serial,
+        "aud": AUDIENCE,
+        "iat": now,
+        "exp": now + LIFETIME_S,
+        "jti": number,
+    }
+    return jwt.encode(claims, key.native, algorithm="ES256")
+
+
+def check(token: str, key_of: Callable[[str], PublicKey], now_ms: int) -> Assertion:
+    """Give who signed; raises `SignatureError`. `key_of` gives a serial's auth key.
+
+    1. The form is a JWT of ES256. 2. The signature is by the key on record for the
+    issuer. 3. Issuer and subject agree, the audience is ours. 4. It was made at most a
+    minute ago, and not in the future beyond a minute. The caller refuses a number
+    that it has seen.
+    """
+    try:
+        issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
+        claims = jwt.decode(
+            token,
+            key_of(issuer).native,
+            algorithms=["ES256"],
+            audience=AUDIENCE,
+            options={
+                "require": ["iss", "sub", "aud", "iat", "exp", "jti"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+        issued, expires = int(claims["iat"]), int(claims["exp"])
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise SignatureError("an assertion that does not hold") from error
+    now = now_ms // 1000
+    if claims["sub"] != issuer or not 0 < expires - issued <= LIFETIME_S:
+        raise SignatureError("an assertion that does not hold")
+    if not issued - LIFETIME_S <= now <= expires:
+        raise SignatureError("an assertion of another time: set this machine's clock")
+    return Assertion(issuer, str(claims["jti"]))
