@@ -43,20 +43,26 @@ class Box:
     end: int
 
 
-def children(data: bytes, start: int, end: int) -> Iterator[Box]:
+def box_head(data: bytes | memoryview, position: int) -> tuple[int, bytes]:
+    """Size and kind of the box whose eight bytes of head stand at `position`."""
+    head = bytes(data[position : position + HEAD.size])
+    return int.from_bytes(head[:4], "big"), head[4:]
+
+
+def children(data: bytes | memoryview, start: int, end: int) -> Iterator[Box]:
     """Walk the boxes in `data[start:end]`; raises `MalformedError` at a misfit."""
     position = start
     while position < end:
         if end - position < HEAD.size:
             raise MalformedError("a box without a whole head")
-        size, kind = HEAD.unpack_from(data, position)
+        size, kind = box_head(data, position)
         if size < HEAD.size or position + size > end:
             raise MalformedError("a box that does not fit into its place")
         yield Box(kind, position, position + HEAD.size, position + size)
         position += size
 
 
-def find(data: bytes, within: Box, *path: bytes) -> Box:
+def find(data: bytes | memoryview, within: Box, *path: bytes) -> Box:
     """First box at `path` inside `within`; raises `MalformedError` if there is none."""
     place = within
     for kind in path:

@@ -111,3 +111,43 @@ def _read_protected(protected: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     if len(certificates) != len(chain):
         raise MalformedError("a certificate that is no byte string")
     return kid, certificates
+
+
+def prefix_size(data: bytes, start: int, most: int) -> int | None:
+    """Bytes of the document that begins at `start`; None when it is cut or no document.
+
+    Only the outer shape is looked at; `parse` decides whether it is one of ours.
+    """
+    position = start + len(_START)
+    if data[start:position] != _START:
+        return None
+    for part in range(4):
+        size = 1 if part == 1 else _string_size(data, position)
+        if size is None:
+            return None
+        position += size
+    return position - start if position - start <= most else None
+
+
+def whole_prefix(kind: str, data: bytes) -> bool:
+    """Whether `data` begins with a whole document of `kind`, whatever follows it."""
+    size = prefix_size(data, 0, limit_of(kind))
+    if size is None:
+        return False
+    try:
+        parse(kind, data[:size])
+    except MalformedError:
+        return False
+    return True
+
+
+def _string_size(data: bytes, position: int) -> int | None:
+    """Bytes of the byte string at `position`, its head included; None when cut."""
+    first = data[position] if position < len(data) else 0
+    low = first & 31
+    if first >> 5 != 2 or low > 26:
+        return None
+    wide = 0 if low < 24 else 1 << low - 24
+    argument = data[position + 1 : position + 1 + wide]
+    total = 1 + wide + (int.from_bytes(argument, "big") if wide else low)
+    return total if position + total <= len(data) else None
