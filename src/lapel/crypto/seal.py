@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from lapel.base.clock import Entropy
 from lapel.base.errors import MalformedError, SignatureError
-from lapel.crypto.digest import same, sha256
+from lapel.crypto.digest import same, sha256, sha256_parts
 from lapel.crypto.keys import PrivateKey, PublicKey
 from lapel.wire.sealed import FRAME, Envelope, Header, Wrap, encode_header
 
@@ -75,7 +75,7 @@ def key_check(key: bytes, recording: bytes) -> bytes:
 
 def frame_check(index: int, body: bytes | memoryview) -> bytes:
     """Check of frame `index`, for recovery without the key."""
-    return sha256(index.to_bytes(4, "big") + body)[:8]
+    return sha256_parts(index.to_bytes(4, "big"), body)[:8]
 
 
 def _nonce(index: int, *, last: bool) -> bytes:

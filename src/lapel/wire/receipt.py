@@ -35,10 +35,10 @@ class Received(Document):
     sha256: bytes = keyed(5, hash32)
     closing_hash: bytes = keyed(6, hash32)
     opened: bool = keyed(7, flag)
+    received_ms: int = keyed(11, uint())
     genesis: bytes | None = maybe(8, hash32)
     links: int | None = maybe(9, uint())
     head: bytes | None = maybe(10, hash32)
-    received_ms: int = keyed(11, uint())
 
     @override
     def check(self) -> None:
