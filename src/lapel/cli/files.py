@@ -1,7 +1,7 @@
 """Files that commands read: bounded, mapped, named in errors."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def read_small(path: Path, most: int = 16 << 20) -> bytes:
 
 
 @contextmanager
-def mapped(path: Path) -> Iterator[memoryview]:
+def mapped(path: Path) -> Generator[memoryview]:
     """Map a file of any size; raises `NotFoundError`."""
     try:
         file = path.open("rb")
