@@ -20,7 +20,7 @@ bench: ## side by side with named peers: table, JSON and a plot in docs/referenc
 deep: ## the long tests; goes on where it stopped
 	$(SETUP) test && $(RUN) tools/needs.py && $(RUN) tools/deep.py
 docs: ## build the documentation into site/
-	$(SETUP) all && $(RUN) tools/reference.py && $(RUN) -m mkdocs build --strict --quiet
+	$(SETUP) all && $(RUN) -m tools.reference && $(RUN) -m tools.licences --write && .venv/bin/zensical build --strict
 lock: ## resolve all dependencies anew (ARGS=--upgrade: to their newest)
 	$(SETUP) all && $(RUN) tools/lock.py $(ARGS)
 clean: ## remove all that the other targets made

@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     The order of tests follows LAPEL_SEED, else the day. Hypothesis' examples are
     always the same, but with LAPEL_SEED and in deep runs they follow the seed too.
     """
-    if config.option.randomly_seed == "default":
+    if config.getoption("randomly_seed", None) == "default":
         config.option.randomly_seed = seed()
     explore = "LAPEL_SEED" in ENVIRON or config.option.markexpr == "deep"
     settings.load_profile("seeded" if explore else "fixed")
