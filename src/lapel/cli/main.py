@@ -3,12 +3,16 @@
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from lapel.base.errors import LapelError
 from lapel.cli import exits
 
-app = App(name="lapel", help="From lapel to courtroom: record, dock, keep, prove.")
+app = App(
+    name="lapel",
+    help="From lapel to courtroom: record, dock, keep, prove.",
+    default_parameter=Parameter(negative=()),
+)
 for _name, _target in {
     "verify": "lapel.cli.verify:app",
     "open": "lapel.cli.open:app",

@@ -21,7 +21,7 @@ from lapel.proof.sealed import (
 )
 from lapel.proof.tail import holds_document, is_torn, written_end
 from lapel.proof.trust import Trust, check_signer
-from lapel.proof.verdict import GRAVEST_FIRST, Extent, Verdict, words
+from lapel.proof.verdict import GRAVEST_FIRST, Extent, Verdict, seconds, words
 from lapel.wire.recording import WITHOUT_END
 from lapel.wire.sealed import Envelope
 
@@ -53,8 +53,17 @@ class Report:
 
     @property
     def line(self) -> str:
-        """First line for people."""
-        return f"{words(self.verdict, self.extent)} [{self.verdict.value}]"
+        """First line for people: the words, and the code in brackets."""
+        return f"{self.words} [{self.verdict.value}]"
+
+    @property
+    def words(self) -> str:
+        """Words of the verdict; for TAMPERED also where and why."""
+        said = words(self.verdict, self.extent)
+        if self.verdict is not Verdict.TAMPERED:
+            return said
+        where = f"behind byte {self.extent.size}, second {seconds(self.extent.end_ms)}"
+        return f"{said} {where}: {self.reasons[0]}"
 
 
 @dataclass(slots=True)

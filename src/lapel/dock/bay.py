@@ -1,0 +1,128 @@
+"""A bay: watches for a camera, runs its session, tries again, tells its state."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from lapel.base.errors import LapelError, RefusedError, UnreachableError
+from lapel.dock.evidence import Evidence
+from lapel.dock.machine import Machine, unpinned
+from lapel.dock.model import BayState, Step
+from lapel.dock.port import Port, StrangeCameraError
+from lapel.dock.session import Rig, Session, Tell, adopt, greet
+
+_LOOK_S: Final = 0.2
+_RETRY_S: Final = 2.0
+_IDLE_S: Final = 5.0
+
+
+def address_of(bay: Path) -> tuple[str, int] | None:
+    """Where the camera in a bay answers; None when the bay is empty.
+
+    The bay is a link to the camera's port folder; the camera writes `address` there
+    while the cable is in.
+    """
+    try:
+        host, _, number = (bay / "address").read_text().strip().rpartition(":")
+        return host, int(number)
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(slots=True)
+class Bay:
+    """One bay and its thread."""
+
+    number: int
+    place: Path
+    machine: Machine
+    rig: Rig
+    tell: Tell
+    stop: threading.Event
+    state: BayState = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin empty."""
+        self.state = BayState(self.number)
+
+    def run(self) -> None:
+        """Serve cameras until the dock is stopped."""
+        while not self.stop.is_set():
+            address = address_of(self.place)
+            if address is None:
+                self._say(BayState(self.number))
+                self.stop.wait(_LOOK_S)
+                continue
+            pause = self._once(address)
+            self._rest(address, pause)
+
+    def _rest(self, address: tuple[str, int], pause: float) -> None:
+        """Wait, but wake up when the camera is taken out or another is put in."""
+        ends = self.rig.host.clock.mono_ms() + int(pause * 1000)
+        while (
+            self.rig.host.clock.mono_ms() < ends
+            and address_of(self.place) == address
+            and not self.stop.wait(_LOOK_S)
+        ):
+            pass
+
+    def _say(self, state: BayState) -> None:
+        if state != self.state:
+            self.state = state
+            self.tell(state)
+
+    def _once(self, address: tuple[str, int]) -> float:
+        """Run one session; gives the seconds until the next try."""
+        evidence = Evidence(self.machine, self.rig.host)
+        try:
+            self._serve(address, evidence)
+        except UnreachableError as error:
+            if address_of(self.place) is None:
+                self._say(BayState(self.number))
+                return 0.0
+            self._say(replace(self.state, step=Step.WAITING, message=str(error)))
+            return _RETRY_S
+        except LapelError as error:
+            self._say(replace(self.state, step=Step.PROBLEM, message=str(error)))
+            return _IDLE_S
+        finally:
+            evidence.close()
+        return _IDLE_S
+
+    def _serve(self, address: tuple[str, int], evidence: Evidence) -> None:
+        self._say(BayState(self.number, Step.CONNECTING))
+        try:
+            port = Port.connect(address, self.machine.to_camera())
+        except StrangeCameraError:
+            self._adopt(address, evidence)
+            port = Port.connect(address, self.machine.to_camera())
+        try:
+            hello = greet(port)
+            port.check_peer(hello.serial)
+            state = BayState(self.number, Step.JOURNAL, hello.serial)
+            self._say(state)
+            Session(port, evidence, self.rig, hello.serial, state, self._say).run()
+        finally:
+            port.close()
+
+    def _adopt(self, address: tuple[str, int], evidence: Evidence) -> None:
+        """Adopt a camera that shows no certificate of the agency, if it is unowned."""
+        port = Port.connect(address, unpinned())
+        try:
+            hello = greet(port)
+            if hello.owned:
+                raise RefusedError(
+                    "foreign",
+                    f"camera {hello.serial} belongs to another agency. It must be "
+                    "released there before it can be used here.",
+                )
+            self._say(BayState(self.number, Step.ADOPTING, hello.serial))
+            adopt(port, evidence, hello)
+        finally:
+            port.close()
+
+
+Watch = Callable[[], tuple[BayState, ...]]
+"""Gives the states of all bays at this moment."""

@@ -1,0 +1,120 @@
+"""A dock's own folder: who it is, whose, and what it last saw of the log."""
+
+import json
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from typing_extensions import override
+
+from lapel.base.errors import MalformedError, SetupError
+from lapel.crypto.certs import Certificate, Role
+from lapel.crypto.keys import PrivateKey
+
+KEY, CERTIFICATE, AUTHORITY = "dock.key", "dock.pem", "agency.pem"
+IDENTITY, CHECKPOINT = "dock.json", "checkpoint"
+BAYS = "bays"
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner reads: whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An adopted dock."""
+
+    folder: Path
+    url: str
+    serial: str
+    tenant: str
+    log_vkey: str
+    key: PrivateKey
+    certificate: Certificate
+    authority: Certificate
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the folder of an adopted dock; raises `SetupError`."""
+        try:
+            identity = json.loads((folder / IDENTITY).read_text())
+            return cls(
+                folder,
+                str(identity["url"]),
+                str(identity["serial"]),
+                str(identity["tenant"]),
+                str(identity["log_vkey"]),
+                PrivateKey.from_pem((folder / KEY).read_bytes()),
+                Certificate.from_pem((folder / CERTIFICATE).read_bytes()),
+                Certificate.from_pem((folder / AUTHORITY).read_bytes()),
+            )
+        except (OSError, ValueError, KeyError, TypeError, MalformedError) as error:
+            raise SetupError(
+                f"{folder} is not an adopted dock. Get a code in Evidence under Docks "
+                f"and run: lapel dock adopt --dir {folder} CODE"
+            ) from error
+
+    def save(self) -> None:
+        """Write the folder, key first, identity last."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(self.folder / KEY, self.key.to_pem())
+        write_private(self.folder / CERTIFICATE, self.certificate.to_pem())
+        write_private(self.folder / AUTHORITY, self.authority.to_pem())
+        identity = {
+            "url": self.url,
+            "serial": self.serial,
+            "tenant": self.tenant,
+            "log_vkey": self.log_vkey,
+        }
+        write_private(self.folder / IDENTITY, json.dumps(identity, indent=2).encode())
+
+    def to_evidence(self) -> ssl.SSLContext:
+        """TLS towards Evidence: a certificate of the agency with the server's role."""
+        context = pinned(self.authority)
+        context.sslsocket_class = _ServerSocket
+        return context
+
+    def to_camera(self) -> ssl.SSLContext:
+        """TLS towards cameras: both sides show certificates of the agency."""
+        context = pinned(self.authority)
+        context.load_cert_chain(self.folder / CERTIFICATE, self.folder / KEY)
+        return context
+
+
+class _ServerSocket(ssl.SSLSocket):
+    """A connection that ends when the peer's certificate is not that of a server."""
+
+    @override
+    def do_handshake(self, block: bool = False) -> None:
+        super().do_handshake(block)
+        peer = self.getpeercert(binary_form=True)
+        if peer is None or Certificate.from_der(peer).role is not Role.SERVER:
+            raise ssl.SSLCertVerificationError(
+                "the peer's role is not that of a server"
+            )
+
+
+def pinned(authority: Certificate) -> ssl.SSLContext:
+    """TLS 1.3 that accepts one CA; whose certificate it is shows by role and serial."""
+    context = unpinned()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.to_pem().decode())
+    return context
+
+
+def unpinned() -> ssl.SSLContext:
+    """TLS 1.3 with any peer: before a CA is known, for what needs no trust."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

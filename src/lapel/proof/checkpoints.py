@@ -1,0 +1,98 @@
+"""Any number of checkpoints of one log, each pair proved consistent or named."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lapel.base.errors import LapelError, MalformedError, SignatureError
+from lapel.crypto.merkle import verify_consistency
+from lapel.crypto.note import LogVerifier, open_any
+from lapel.wire.custody import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """A proof that the tree of `new` leaves extends that of `old`."""
+
+    old: int
+    new: int
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Checkpoint notes and the consistency proofs that came with them."""
+
+    notes: tuple[str, ...]
+    proofs: tuple[Consistency, ...] = ()
+
+
+def parse_notes(data: bytes) -> Notes:
+    """Read a checkpoint file: one signed note, or the JSON that the log answers with.
+
+    JSON: `{"checkpoints": [note...], "proofs": [{"old", "new", "proof": [base64]}]}`.
+    """
+    try:
+        text = data.decode()
+        if not text.lstrip().startswith("{"):
+            return Notes((text,))
+        read = json.loads(text)
+        proofs = tuple(
+            Consistency(
+                int(item["old"]),
+                int(item["new"]),
+                tuple(base64.b64decode(h, validate=True) for h in item["proof"]),
+            )
+            for item in read.get("proofs", [])
+        )
+        return Notes(tuple(str(note) for note in read["checkpoints"]), proofs)
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise MalformedError("not a checkpoint file") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was found: pairs proved, pairs that nothing at hand can prove, forks."""
+
+    proved: int
+    unproved: tuple[str, ...]
+    forks: tuple[str, ...]
+
+
+def compare(
+    files: Sequence[Notes], logs: Sequence[LogVerifier], more: Sequence[Checkpoint] = ()
+) -> Comparison:
+    """Hold all checkpoints against each other; `more` are already verified.
+
+    A fork is two checkpoints, both signed by the log, of which neither extends the
+    other: somebody was shown another history.
+    """
+    points = set(more)
+    unproved: list[str] = []
+    for item in files:
+        for note in item.notes:
+            try:
+                points.add(open_any(note, logs))
+            except LapelError as error:
+                unproved.append(f"a checkpoint proves nothing: {error}")
+    proofs = {(p.old, p.new): p.proof for item in files for p in item.proofs}
+    forks: list[str] = []
+    proved = 0
+    ordered = sorted(points, key=lambda point: (point.origin, point.size))
+    for old, new in pairwise(ordered):
+        if old.origin != new.origin:
+            continue
+        name = f"sizes {old.size} and {new.size} of {old.origin}"
+        if old.size not in (0, new.size) and (old.size, new.size) not in proofs:
+            unproved.append(f"no proof at hand holds {name} together")
+            continue
+        try:
+            path = proofs.get((old.size, new.size), ())
+            verify_consistency((old.size, old.root), (new.size, new.root), path)
+            proved += 1
+        except SignatureError:
+            forks.append(name)
+    return Comparison(proved, tuple(unproved), tuple(forks))
