@@ -145,7 +145,7 @@ def keyed(key: int, kind: Kind[T]) -> T:
     return field
 
 
-def maybe(key: int, kind: Kind[T], *, default: None = None) -> T | None:
+def maybe(key: int, kind: Kind[T], *, default: None) -> T | None:
     """Declare a field that may be absent; then it is None."""
     field: T | None = dataclasses.field(
         default=default, metadata={"key": key, "kind": kind, "optional": True}

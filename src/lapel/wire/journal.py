@@ -75,7 +75,7 @@ class Entry(Document):
     kind: EntryKind = keyed(6, choice(EntryKind))
     data: Mapping[int, Value] = keyed(7, any_map)
     prev: bytes = keyed(8, hash32)
-    nv: int | None = maybe(9, uint())
+    nv: int | None = maybe(9, uint(), default=None)
 
 
 @document
@@ -110,9 +110,9 @@ class Stop(Document):
     length: int = keyed(3, uint())
     sha256: bytes = keyed(4, hash32)
     frames: int = keyed(5, uint())
-    genesis: bytes | None = maybe(6, hash32)
-    links: int | None = maybe(7, uint())
-    head: bytes | None = maybe(8, hash32)
+    genesis: bytes | None = maybe(6, hash32, default=None)
+    links: int | None = maybe(7, uint(), default=None)
+    head: bytes | None = maybe(8, hash32, default=None)
 
     @override
     def check(self) -> None:

@@ -82,7 +82,7 @@ class Answer(Document):
     LIMIT = MESSAGE_MOST
     number: int = keyed(1, uint())
     code: Code = keyed(2, choice(Code))
-    result: Mapping[int, Value] | None = maybe(3, any_map)
+    result: Mapping[int, Value] | None = maybe(3, any_map, default=None)
 
 
 def frame(message: bytes) -> bytes:

@@ -36,9 +36,9 @@ class Received(Document):
     closing_hash: bytes = keyed(6, hash32)
     opened: bool = keyed(7, flag)
     received_ms: int = keyed(11, uint())
-    genesis: bytes | None = maybe(8, hash32)
-    links: int | None = maybe(9, uint())
-    head: bytes | None = maybe(10, hash32)
+    genesis: bytes | None = maybe(8, hash32, default=None)
+    links: int | None = maybe(9, uint(), default=None)
+    head: bytes | None = maybe(10, hash32, default=None)
 
     @override
     def check(self) -> None:

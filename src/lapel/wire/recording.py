@@ -98,7 +98,7 @@ class Genesis(Document):
     start_hash: bytes = keyed(16, hash32)
     sound_before: bool = keyed(17, flag)
     encoded_here: bool = keyed(18, flag)
-    continues: bytes | None = maybe(19, id16)
+    continues: bytes | None = maybe(19, id16, default=None)
 
 
 @document

@@ -100,7 +100,7 @@ class Settings(Document):
     firmware_window: Window | None = keyed(19, nullable(nested(Window)))
     rollover_s: int = keyed(20, uint(86_400))
     delete_unopened: bool = keyed(21, flag)
-    secrets: bytes | None = maybe(22, octets())
+    secrets: bytes | None = maybe(22, octets(), default=None)
 
     @override
     def check(self) -> None:
