@@ -1,7 +1,8 @@
 """Licences of everything in the locks: allowed or not, and the page that lists them.
 
 `python tools/licences.py` checks; with `--write` it writes docs/reference/licences.md.
-Read from what is installed (tier `all`); those that Windows alone needs stand below.
+Read from what is installed (tier `all`); packages of other systems only are named by
+their lock line alone.
 """
 
 import re
@@ -29,7 +30,6 @@ ALLOWED = {
     "Unlicense",
     "Zlib",
 }
-WINDOWS = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0"}
 PREFIX = "License :: "
 SPELLINGS = {
     "apache": "Apache-2.0",
@@ -76,9 +76,7 @@ def locked() -> dict[str, tuple[str, str]]:
 
 
 def licence(name: str) -> str:
-    """Read a package's licence as an SPDX expression; "" when nothing is known."""
-    if name in WINDOWS:
-        return WINDOWS[name]
+    """Read a package's licence as an SPDX expression; "" when it is not installed."""
     try:
         facts = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
@@ -115,7 +113,7 @@ def allowed(expression: str) -> bool:
 def page() -> str:
     """Build the page."""
     lines = [
-        f"| {name} | {version} | {licence(name)} | {tier} |\n"
+        f"| {name} | {version} | {licence(name) or 'other systems only'} | {tier} |\n"
         for name, (version, tier) in sorted(locked().items())
     ]
     return HEAD + "".join(lines)
@@ -125,8 +123,8 @@ def main() -> int:
     """Check, or write the page."""
     if "--write" in sys.argv[1:]:
         PAGE.write_text(page())
-    found = {name: licence(name) for name in locked()}
-    wrong = {name: text for name, text in found.items() if not allowed(text)}
+    wrong = {name: licence(name) for name in locked() if licence(name)}
+    wrong = {name: text for name, text in wrong.items() if not allowed(text)}
     for name, text in wrong.items():
         print(f"{name}: {text}: not on the allow-list of tools/licences.py")
     if not PAGE.exists() or PAGE.read_text() != page():

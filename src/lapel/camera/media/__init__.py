@@ -1,0 +1,1 @@
+"""From encoded packets to fragments of an MP4 file."""
