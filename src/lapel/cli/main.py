@@ -20,7 +20,6 @@ for _name, _target in {
     "press": "lapel.cli.press:app",
     "dock": "lapel.cli.dock:app",
     "evidence": "lapel.cli.evidence:app",
-    "custody": "lapel.cli.custody:app",
     "demo": "lapel.cli.demo:app",
 }.items():
     app.command(_target, name=_name)

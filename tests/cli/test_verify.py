@@ -1,0 +1,117 @@
+"""`lapel verify` and `lapel open` as people run them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lapel.cli.main import main
+from lapel.crypto.keys import PrivateKey
+from lapel.crypto.seal import wrap
+from lapel.sim.forge import NOON_MS, Signer, Story, authority, closing, make
+from tests.golden import media
+
+AGENCY = authority()
+CAMERA = Signer.of(AGENCY)
+EVIDENCE = PrivateKey.generate()
+SEAL = bytes(32)
+NOW = f"--now={NOON_MS}"
+
+
+@pytest.fixture
+def shift(tmp_path: Path) -> Path:
+    """A folder as a shift leaves it: one clear, one sealed, one cut by power loss."""
+    made = make(media(), CAMERA)
+    cut = make(media(), CAMERA, Story(recording=b"\1" * 16, closed=False))
+    (tmp_path / "a.mp4").write_bytes(made.clear)
+    kept = cut.sealed(SEAL)
+    (tmp_path / "b.sealed").write_bytes(kept)
+    envelope = wrap(SEAL, b"\1" * 16, [EVIDENCE.public])
+    (tmp_path / "b.envelope").write_bytes(envelope.encode())
+    entry = closing(cut, kept, sealed=True, reason=4)
+    (tmp_path / "b.closing").write_bytes(entry)
+    (tmp_path / "agency.pem").write_bytes(AGENCY.certificate.to_pem())
+    (tmp_path / "evidence.pem").write_bytes(EVIDENCE.to_pem())
+    return tmp_path
+
+
+def run(*words: str | Path) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_the_first_line_is_the_words_and_the_code(
+    shift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run("verify", shift / "a.mp4", "--trust", shift / "agency.pem", NOW)
+    assert code == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == "AUTHENTIC [authentic]"
+    assert any("does not say" in line for line in rest)
+
+
+def test_a_folder_is_judged_with_what_stands_beside(
+    shift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trust, key = shift / "agency.pem", shift / "evidence.pem"
+    assert run("verify", shift, "--trust", trust, "--key", key, "--json", NOW) == 0
+    read = json.loads(capsys.readouterr().out)
+    codes = {Path(f["path"]).name: f["code"] for f in read["files"]}
+    assert codes == {"a.mp4": "authentic", "b.sealed": "closed-by-power-loss"}
+
+
+def test_without_trust_the_signer_is_unknown_and_named(
+    shift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("verify", shift / "a.mp4", NOW) == 2
+    out = capsys.readouterr().out
+    assert out.startswith("SIGNED, SIGNER UNKNOWN [unknown-signer]")
+    assert "AUTHENTIC" not in out
+    assert "certificate " in out
+
+
+def test_an_altered_file_says_where_and_why(
+    shift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray((shift / "a.mp4").read_bytes())
+    data[2700] ^= 1
+    (shift / "a.mp4").write_bytes(data)
+    assert run("verify", shift / "a.mp4", "--trust", shift / "agency.pem", NOW) == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("TAMPERED behind byte")
+    assert "unit 1 is not what the camera signed [tampered]" in first
+
+
+def test_opening_gives_a_clear_copy_that_verifies(shift: Path) -> None:
+    key, out = shift / "evidence.pem", shift / "out.mp4"
+    assert run("open", shift / "b.sealed", "--key", key, "-o", out) == 0
+    given = ("--closing", shift / "b.closing", "--trust", shift / "agency.pem", NOW)
+    assert run("verify", out, *given) == 0
+    assert run("open", shift / "b.sealed", "--key", key, "-o", out) == 77
+    assert run("open", shift / "b.sealed", "--key", key, "-o", out, "--force") == 0
+
+
+def test_opening_with_a_wrong_key_leaves_nothing(shift: Path) -> None:
+    (shift / "other.pem").write_bytes(PrivateKey.generate().to_pem())
+    before = sorted(shift.iterdir())
+    out = shift / "out.mp4"
+    assert run("open", shift / "b.sealed", "--key", shift / "other.pem", "-o", out) != 0
+    assert sorted(shift.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("verify", "--bogus"), 64),
+        (("verify", "a", "--now", "noon"), 64),
+        (("bogus",), 64),
+        (("verify", "nothing-here.mp4"), 66),
+        (("verify",), 66),
+    ],
+)
+def test_wrong_command_lines_have_their_exit_code(
+    words: tuple[str, ...], code: int
+) -> None:
+    assert run(*words) == code

@@ -1,0 +1,186 @@
+"""A small recording, attacked at every place; sampled here, whole under `deep`."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lapel.crypto.seal import wrap
+from lapel.proof.recording import Keys, judge
+from lapel.proof.trust import Trust
+from lapel.proof.verdict import Verdict
+from lapel.sim.forge import NOON_MS, Signer, Story, authority, make
+from lapel.wire.boxes import children
+from tests.golden import media
+from tests.proof.test_verdicts import EVIDENCE, SEAL
+
+AGENCY = authority()
+TRUST = Trust((AGENCY.certificate,))
+CAMERA = Signer.of(AGENCY)
+MADE = make(media(), CAMERA)
+DATA = MADE.clear
+KEPT = MADE.sealed(SEAL)
+KEYS = Keys((EVIDENCE,), wrap(SEAL, MADE.genesis.recording, [EVIDENCE.public]).encode())
+ENDS = list(itertools.accumulate(len(part) for part in MADE.parts))
+"""Ends of the parts: GENESIS, three units, END."""
+
+
+def of(data: bytes) -> tuple[Verdict, int]:
+    report = judge(memoryview(data), TRUST, NOON_MS)
+    return report.verdict, report.extent.size
+
+
+def of_sealed(data: bytes) -> Verdict:
+    return judge(memoryview(data), TRUST, NOON_MS, keys=KEYS).verdict
+
+
+def good_before(place: int) -> int:
+    """End of the last whole part before a place."""
+    return max((end for end in ENDS if end <= place), default=0)
+
+
+def check_flip(bit: int) -> None:
+    data = bytearray(DATA)
+    data[bit // 8] ^= 1 << bit % 8
+    verdict, size = of(bytes(data))
+    assert verdict is Verdict.TAMPERED
+    assert size == good_before(bit // 8)
+
+
+def check_cut(size: int) -> None:
+    verdict, good = of(DATA[:size])
+    assert good == good_before(size)
+    if size == len(DATA):
+        assert verdict is Verdict.AUTHENTIC
+    elif size >= ENDS[0]:
+        assert verdict is Verdict.NOT_CLOSED
+    else:
+        assert verdict is (Verdict.UNREADABLE if size < 8 else Verdict.UNSIGNED)
+
+
+def check_zeroed(size: int) -> None:
+    """A power cut that left zeros: never tampering, never more than was good."""
+    verdict, good = of(DATA[:size] + bytes(len(DATA) - size))
+    if size == len(DATA):
+        return
+    if size < ENDS[0]:
+        assert verdict in {Verdict.UNREADABLE, Verdict.UNSIGNED, Verdict.TAMPERED}
+        assert good == 0
+        return
+    whole = DATA[size:].rstrip(b"\0") == b""
+    assert verdict is (Verdict.AUTHENTIC if whole else Verdict.NOT_CLOSED)
+    assert whole or good >= good_before(size)
+
+
+def check_sealed_flip(bit: int) -> None:
+    data = bytearray(KEPT)
+    data[bit // 8] ^= 1 << bit % 8
+    assert of_sealed(bytes(data)) in {
+        Verdict.TAMPERED,
+        Verdict.UNREADABLE,
+        Verdict.NOT_CLOSED,
+    }
+
+
+def check_sealed_cut(size: int) -> None:
+    expected = {Verdict.NOT_CLOSED, Verdict.UNREADABLE}
+    assert of_sealed(KEPT[:size]) in expected
+
+
+@given(st.integers(0, 8 * len(DATA) - 1))
+def test_a_flipped_bit_is_tampering(bit: int) -> None:
+    check_flip(bit)
+
+
+@given(st.integers(0, len(DATA)))
+def test_a_cut_is_never_tampering_and_never_more_than_was_good(size: int) -> None:
+    check_cut(size)
+    check_zeroed(size)
+
+
+@given(st.integers(0, 8 * len(KEPT) - 1))
+def test_a_flipped_bit_of_a_sealed_file_is_found(bit: int) -> None:
+    check_sealed_flip(bit)
+
+
+@given(st.integers(0, len(KEPT) - 1))
+def test_a_cut_sealed_file_is_not_closed(size: int) -> None:
+    check_sealed_cut(size)
+
+
+@pytest.mark.deep
+def test_every_flipped_bit_is_tampering() -> None:
+    every(check_flip, range(8 * len(DATA)))
+
+
+@pytest.mark.deep
+def test_every_cut_gets_its_verdict() -> None:
+    every(check_cut, range(len(DATA) + 1))
+    every(check_zeroed, range(len(DATA) + 1))
+
+
+@pytest.mark.deep
+def test_every_flipped_bit_of_a_sealed_file_is_found() -> None:
+    every(check_sealed_flip, range(8 * len(KEPT)))
+
+
+@pytest.mark.deep
+def test_every_cut_of_a_sealed_file_is_found() -> None:
+    every(check_sealed_cut, range(len(KEPT)))
+
+
+def every(check: Callable[[int], None], places: Iterable[int]) -> None:
+    for place in places:
+        check(place)
+
+
+BOXES = [DATA[box.start : box.end] for box in children(DATA, 0, len(DATA))]
+OTHER = make(media(), CAMERA, Story(recording=b"\7" * 16))
+STRANGER = make(media(), Signer.of(AGENCY))
+
+
+def arrangements() -> Iterable[tuple[str, bytes]]:
+    """Every drop, duplicate and swap of boxes; splices with other recordings."""
+    count = len(BOXES)
+    for i in range(count):
+        yield f"drop {i}", b"".join((*BOXES[:i], *BOXES[i + 1 :]))
+        yield f"twice {i}", b"".join((*BOXES[: i + 1], *BOXES[i:]))
+        for j in range(i + 1, count):
+            boxes = list(BOXES)
+            boxes[i], boxes[j] = boxes[j], boxes[i]
+            yield f"swap {i} {j}", b"".join(boxes)
+    for other, name in ((OTHER, "same camera"), (STRANGER, "other camera")):
+        for chosen in itertools.product((MADE, other), repeat=len(MADE.parts)):
+            if len({id(made) for made in chosen}) == 2:
+                parts = [made.parts[place] for place, made in enumerate(chosen)]
+                yield f"splice with {name}", b"".join(parts)
+    for part in (*MADE.parts, *OTHER.parts, b"\0", b"junk"):
+        yield "append", DATA + part
+
+
+def accepted(data: bytes) -> bool:
+    return of(data)[0] in {Verdict.AUTHENTIC, Verdict.CLIP}
+
+
+def test_no_arrangement_of_boxes_passes_for_the_whole() -> None:
+    clips: list[bytes] = []
+    for name, data in arrangements():
+        verdict, size = of(data)
+        if data == DATA:
+            continue
+        assert verdict is not Verdict.AUTHENTIC, name
+        if verdict is Verdict.CLIP:
+            clips.append(data)
+        else:
+            allowed = {Verdict.TAMPERED, Verdict.NOT_CLOSED, Verdict.UNSIGNED}
+            assert verdict in allowed or size == 0, name
+    assert all(is_clip(data) for data in clips)
+
+
+def is_clip(data: bytes) -> bool:
+    """Whether data is GENESIS and consecutive whole units of the recording."""
+    parts: Sequence[bytes] = MADE.parts
+    tails = [b"".join(parts[i:j]) for i in range(2, 5) for j in range(i + 1, 6)]
+    return data in [parts[0] + tail for tail in tails]
