@@ -73,8 +73,9 @@ def npm() -> None:
     say("Installing npm packages into tests/node")
     cli = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [str(NODE / "bin" / "node"), str(cli), "ci", "--no-audit", "--no-fund"]
+    command += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     search = f"{NODE / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    if works(command, PATH=search):
+    if works(command, PATH=search, NODE_USE_SYSTEM_CA="1"):
         stamp.write_bytes(lock)
         return
     say("Could not install the npm packages; their tests are left out.")
