@@ -4,9 +4,12 @@
 the exit code says whether they are current.
 """
 
+import importlib
+import pkgutil
 import sys
 from pathlib import Path
 
+import lapel
 from lapel.base.errors import LapelError
 from lapel.cli import exits
 from lapel.cli.main import app
@@ -23,12 +26,22 @@ EXIT_WORDS = {
     exits.UNKNOWN: "nothing can be said: signer, key or companion missing",
     exits.INCOMPLETE: "true as far as it goes, but a part is missing",
     exits.USAGE: "the command line was not understood; `--help` says how",
+    70: "any other error; the message says which",
+    77: "refused: the rules or somebody else's change stand against it",
     exits.INTERRUPTED: "interrupted from the keyboard",
 }
 
 
+def import_all() -> None:
+    """Import every module of ours but those that act when imported."""
+    for module in pkgutil.walk_packages(lapel.__path__, "lapel."):
+        if not module.name.endswith(("__main__", ".env")):
+            importlib.import_module(module.name)
+
+
 def errors() -> list[type[LapelError]]:
     """List every error class that is ours, by code."""
+    import_all()
     found = [LapelError]
     for error in found:
         found += error.__subclasses__()
