@@ -8,6 +8,7 @@ import pytest
 from lapel.cli.main import main
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.seal import wrap
+from lapel.proof import package
 from lapel.sim.forge import NOON_MS, Signer, Story, authority, closing, make
 from tests.golden import media
 
@@ -115,3 +116,25 @@ def test_wrong_command_lines_have_their_exit_code(
     words: tuple[str, ...], code: int
 ) -> None:
     assert run(*words) == code
+
+
+def test_a_proof_package_is_verified_as_it_is(
+    shift: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make(media(), CAMERA)
+    small = {
+        package.CLOSING: closing(made, made.clear, sealed=False),
+        package.REPORT: b"words for people",
+    }
+    data = b"".join(package.build(small, iter([made.clear])))
+    (shift / "proof.zip").write_bytes(data)
+    trust = ("--trust", shift / "agency.pem", NOW)
+    assert run("verify", shift / "proof.zip", *trust) == 0
+    assert capsys.readouterr().out.startswith("AUTHENTIC [authentic]")
+    clip = b"".join((made.parts[0], made.parts[2]))
+    data = b"".join(package.build({package.CLIP: b""}, iter([clip])))
+    (shift / "proof.zip").write_bytes(data)
+    assert run("verify", shift / "proof.zip", *trust) == 0
+    assert "AUTHENTIC CLIP, seconds 1 to 2 [clip]" in capsys.readouterr().out
+    (shift / "proof.zip").write_bytes(b"PK")
+    assert run("verify", shift / "proof.zip", *trust) == 65

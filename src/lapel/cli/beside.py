@@ -4,8 +4,9 @@ Beside `NAME.mp4` or `NAME.sealed` stand `NAME.envelope`, `NAME.closing`,
 `NAME.receipt`, `NAME.anchors` (entries one behind the other) and `NAME.checkpoint`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from lapel.cli.files import read_small
 from lapel.proof.journal import split
@@ -32,6 +33,16 @@ def find_beside(path: Path) -> Beside:
         for suffix in COMPANIONS
         if path.with_suffix(suffix).is_file()
     }
+    return _of(found)
+
+
+def inside(small: Mapping[str, bytes]) -> Beside:
+    """Take the companions out of a proof package's small files."""
+    found = {PurePath(name).suffix or f".{name}": data for name, data in small.items()}
+    return _of(found)
+
+
+def _of(found: Mapping[str, bytes]) -> Beside:
     receipt, checkpoint = found.get(".receipt"), found.get(".checkpoint")
     return Beside(
         found.get(".envelope"),

@@ -8,6 +8,7 @@ UNKNOWN = 2
 INCOMPLETE = 3
 USAGE = 64
 INTERRUPTED = 130
+PIPE = 141
 
 _BY_CODE = {
     "malformed": 65,

@@ -1,5 +1,6 @@
 """The `lapel` command: finds the sub-command, turns errors into exit codes."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except LapelError as error:
         sys.stderr.write(f"lapel: {error}\n")
         sys.exit(exits.of(error))
+    except BrokenPipeError:
+        # Whoever read the output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exits.PIPE)
     except KeyboardInterrupt:
         sys.exit(exits.INTERRUPTED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from lapel.base.errors import NotFoundError
-from lapel.cli.beside import Beside, find_beside, recordings_in
+from lapel.cli.beside import Beside, find_beside, inside, recordings_in
 from lapel.cli.files import mapped, read_small
 from lapel.crypto.keys import PrivateKey
 from lapel.ports.system import SystemClock
@@ -18,6 +18,7 @@ from lapel.proof import report as reports
 from lapel.proof.checkpoints import Comparison, compare, parse_notes
 from lapel.proof.companions import Companions
 from lapel.proof.journal import split
+from lapel.proof.package import open_package
 from lapel.proof.recording import Keys, Report, gravest, judge
 from lapel.proof.trust import Trust
 
@@ -76,12 +77,15 @@ def verify(
     judged: list[Judged] = []
     beside_all: list[Beside] = []
     for file in files:
-        beside = _beside(file, given)
-        beside_all.append(beside)
-        companions = Companions(beside.closing, beside.anchors, beside.receipts, clip)
         with mapped(file) as data:
+            media, beside, is_clip = _parts(file, data, given)
+            beside_all.append(beside)
+            companions = Companions(
+                beside.closing, beside.anchors, beside.receipts, clip or is_clip
+            )
             opened = Keys(keys, beside.envelope)
-            judged.append(Judged(file, judge(data, trust, now_ms, companions, opened)))
+            report = judge(media, trust, now_ms, companions, opened)
+            judged.append(Judged(file, report))
     logs = _compare_logs(beside_all, judged, trust)
     code = gravest([item.report for item in judged])
     code = 1 if logs.forks else code
@@ -92,9 +96,20 @@ def verify(
     return code
 
 
-def _beside(file: Path, given: Given) -> Beside:
-    """Companions found by name; what the command line names stands before them."""
-    found = find_beside(file)
+def _parts(
+    file: Path, data: memoryview, given: Given
+) -> tuple[memoryview, Beside, bool]:
+    """Give the recording, its companions, and whether it is said to be a clip."""
+    if file.suffix != ".zip":
+        return data, _beside(find_beside(file), given), False
+    with file.open("rb") as opened:
+        found = open_package(opened)
+        beside = _beside(inside(found.small), given)
+        return found.media(data), beside, found.clip
+
+
+def _beside(found: Beside, given: Given) -> Beside:
+    """What the command line names stands before what was found by name."""
     anchors = [entry for path in given.anchor for entry in split(read_small(path))]
     return Beside(
         read_small(given.envelope) if given.envelope else found.envelope,

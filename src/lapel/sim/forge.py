@@ -4,6 +4,7 @@ The camera makes recordings from a sensor; here units come as bytes, so that eve
 document, order and lie can be tried.
 """
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,8 +13,9 @@ from lapel.crypto.certs import YEAR_MS, Issuer, Role, Subject, Validity, make_ro
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.seal import Sealer
-from lapel.wire.boxes import END, GENESIS, LINK, uuid_box
+from lapel.wire.boxes import END, GENESIS, LINK, box, uuid_box
 from lapel.wire.journal import Anchor, Entry, EntryKind, Stop
+from lapel.wire.media import Init
 from lapel.wire.recording import (
     End,
     Genesis,
@@ -210,3 +212,19 @@ def anchor(made: Made, links: int, head: bytes | None = None) -> bytes:
 def replace_part(parts: Sequence[bytes], index: int, part: bytes) -> bytes:
     """Join parts with one of them replaced."""
     return b"".join((*parts[:index], part, *parts[index + 1 :]))
+
+
+def unit(number: int, start: int, duration: int, payload: bytes) -> bytes:
+    """Make `moof mdat` of one video sample; times in ticks of the track."""
+    header = box(b"mfhd", struct.pack(">II", 0, number))
+    sample = box(b"tfhd", struct.pack(">II", 0x020000, 1))
+    sample += box(b"tfdt", struct.pack(">IQ", 1 << 24, start))
+    sample += box(b"trun", struct.pack(">IIIII", 0x301, 1, 0, duration, len(payload)))
+    return box(b"moof", header + box(b"traf", sample)) + box(b"mdat", payload)
+
+
+def long_media(media: Media, seconds: int, payload: bytes) -> Media:
+    """Make media of one-second units that all carry the same payload."""
+    scale = Init.parse(media.init).video.timescale
+    units = tuple(unit(i + 1, i * scale, scale, payload) for i in range(seconds))
+    return Media(media.init, units, tuple(1000 * i for i in range(seconds)))

@@ -1,0 +1,137 @@
+"""Proof package: a recording with all that proves it, in one zip (formats 12).
+
+The names are a closed list. Nothing inside is trusted because it is inside: whoever
+verifies brings their own anchors, and those in the package are shown as fingerprints.
+"""
+
+import struct
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Final, cast
+
+from lapel.base.errors import MalformedError
+
+MEDIA: Final = "recording.mp4"
+SEALED: Final = "recording.sealed"
+CLOSING: Final = "recording.closing"
+RECEIPT: Final = "recording.receipt"
+ANCHORS: Final = "recording.anchors"
+JOURNAL: Final = "journal.cose"
+CUSTODY: Final = "custody.json"
+CHECKPOINT: Final = "checkpoint"
+CERTIFICATES: Final = "certificates.pem"
+REVOCATIONS: Final = "revocations.pem"
+REPORT: Final = "report.txt"
+CLIP: Final = "clip"
+VERIFIER: Final = "verify.html"
+
+SMALL_MOST: Final = 64 << 20
+BOUNDS: Final = {
+    MEDIA: 1 << 40,
+    SEALED: 1 << 40,
+    CLOSING: 8192,
+    RECEIPT: 70_000,
+    ANCHORS: SMALL_MOST,
+    JOURNAL: SMALL_MOST,
+    CUSTODY: SMALL_MOST,
+    CHECKPOINT: 65_536,
+    CERTIFICATES: 1 << 20,
+    REVOCATIONS: 16 << 20,
+    REPORT: 1 << 20,
+    CLIP: 0,
+    VERIFIER: 4 << 20,
+}
+"""All names that may stand in a package, and how large each may be."""
+
+_LOCAL: Final = struct.Struct("<4s22xHH")
+_FIXED_TIME: Final = (2026, 1, 1, 0, 0, 0)
+
+
+class _Pipe:
+    """Collects what zipfile writes, so that it can be streamed; it cannot seek."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        self.pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def taken(self) -> bytes:
+        taken = b"".join(self.pieces)
+        self.pieces.clear()
+        return taken
+
+
+def build(small: Mapping[str, bytes], media: Iterator[bytes]) -> Iterator[bytes]:
+    """Build a package as a stream: the small files, then the recording.
+
+    The recording passes through piece by piece and is never held whole.
+    """
+    pipe = _Pipe()
+    with zipfile.ZipFile(cast("IO[bytes]", pipe), "w") as package:
+        for name, data in small.items():
+            if len(data) > BOUNDS.get(name, -1) or name in {MEDIA, SEALED}:
+                raise MalformedError(f"{name} does not belong into a package")
+            package.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data)
+            yield pipe.taken()
+        info = zipfile.ZipInfo(MEDIA, _FIXED_TIME)
+        with package.open(info, "w", force_zip64=True) as file:
+            for piece in media:
+                file.write(piece)
+                yield pipe.taken()
+    yield pipe.taken()
+
+
+@dataclass(frozen=True)
+class Package:
+    """An opened package: small files in memory, the recording to be extracted."""
+
+    zip: zipfile.ZipFile
+    small: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def clip(self) -> bool:
+        """Whether the package says that its recording is a clip."""
+        return CLIP in self.small
+
+    def media(self, data: memoryview) -> memoryview:
+        """Give the recording inside the package's own bytes, without a copy."""
+        entry = self.zip.getinfo(MEDIA)
+        local = bytes(data[entry.header_offset : entry.header_offset + _LOCAL.size])
+        if len(local) < _LOCAL.size:
+            raise MalformedError("a package that is cut")
+        signature, name, extra = _LOCAL.unpack(local)
+        start = entry.header_offset + _LOCAL.size + name + extra
+        if signature != b"PK\3\4" or start + entry.file_size > len(data):
+            raise MalformedError("a package that is cut")
+        return data[start : start + entry.file_size]
+
+
+def open_package(file: IO[bytes]) -> Package:
+    """Open a package; raises `MalformedError`.
+
+    1. Names are from the list, each once. 2. Nothing is compressed or encrypted, so
+    sizes are what they say. 3. Each is within its bound. 4. The recording is there.
+    """
+    try:
+        package = zipfile.ZipFile(file)
+        entries = package.infolist()
+        names = [entry.filename for entry in entries]
+        for entry in entries:
+            if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
+                raise MalformedError(f"{entry.filename} is compressed or encrypted")
+            if entry.file_size > BOUNDS.get(entry.filename, -1):
+                raise MalformedError(f"{entry.filename} does not belong into a package")
+        if len(set(names)) != len(names) or MEDIA not in names:
+            raise MalformedError("a package with a name twice or without its recording")
+        small = {
+            name: package.read(name) for name in names if name not in {MEDIA, SEALED}
+        }
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        raise MalformedError("not a proof package, or a damaged one") from error
+    return Package(package, small)
