@@ -109,7 +109,7 @@ def _parts(
 
 
 def _beside(found: Beside, given: Given) -> Beside:
-    """What the command line names stands before what was found by name."""
+    """Put what the command line names before what was found by name."""
     anchors = [entry for path in given.anchor for entry in split(read_small(path))]
     return Beside(
         read_small(given.envelope) if given.envelope else found.envelope,
