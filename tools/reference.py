@@ -29,6 +29,7 @@ EXIT_WORDS = {
     70: "any other error; the message says which",
     77: "refused: the rules or somebody else's change stand against it",
     exits.INTERRUPTED: "interrupted from the keyboard",
+    exits.PIPE: "whoever read the results stopped reading",
 }
 
 

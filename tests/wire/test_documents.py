@@ -128,7 +128,8 @@ def test_every_document_is_tried_here() -> None:
         "Log",
         "Window",
     }
-    names = {cls.__name__ for cls in subclasses(Document)}
+    ours = [c for c in subclasses(Document) if c.__module__.startswith("lapel.wire.")]
+    names = {cls.__name__ for cls in ours}
     assert names - nested == {type(d).__name__ for d in DOCUMENTS}
 
 
