@@ -81,6 +81,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a file in place at once, 0600; not durable, for what shows the present."""
+    beside = path.with_name(path.name + ".new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
+        file.write(data)
+    beside.replace(path)
+
+
 class Disk:
     """Implements `lapel.ports.files.Files`; `capacity` bounds what the folder holds."""
 

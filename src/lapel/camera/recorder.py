@@ -78,6 +78,7 @@ class Recorder:
         self._latest_dts: int | None = None
         self._last_key: Packet | None = None
         self._still = False
+        self._gone: set[Track] = set()
         self.muted = False
 
     @property
@@ -150,10 +151,10 @@ class Recorder:
     def lost(self, track: Track) -> bool:
         """Go on without a track; False when nothing is left to record."""
         with self._lock:
-            if track is Track.VIDEO:
-                self._still = True
-                return self._shape.sound is not None and self._last_key is not None
-            return not self._still
+            self._gone.add(track)
+            self._still = Track.VIDEO in self._gone
+            heard = self._shape.sound is not None and Track.SOUND not in self._gone
+            return not self._still or (heard and self._last_key is not None)
 
     def _whole(self, gop: Gop) -> None:
         if self._event is None:

@@ -118,7 +118,7 @@ class Recovery:
 
 
 def _is_sealed(kept: Kept) -> bool:
-    return kept.name.endswith(".lapel")
+    return kept.name.endswith(".sealed")
 
 
 def _holds_anything(found: Found) -> bool:

@@ -1,6 +1,6 @@
 """What lies in the camera's folder for each recording, by name.
 
-`ID.lapel` (sealed) or `ID.mp4`, beside it `ID.envelope`, `ID.closing` (the signed
+`ID.sealed` or `ID.mp4`, beside it `ID.envelope`, `ID.closing` (the signed
 closing entry), `ID.note` (what only the camera needs) and, while a deletion is under
 way, `ID.receipt`.
 """
@@ -18,7 +18,7 @@ _RESERVE: Final = "reserve"
 HELD_BACK: Final = 64 * 1024
 """Bytes kept for END and the closing entry when storage runs full."""
 
-_SEALED, _CLEAR = ".lapel", ".mp4"
+_SEALED, _CLEAR = ".sealed", ".mp4"
 _BESIDE: Final = (".envelope", ".closing", ".note", ".receipt")
 
 

@@ -72,12 +72,13 @@ class Writer:
         self._lock = Lock()
         self._current: tuple[Desk, Recording] | None = None
         self._anchored_ms = 0
+        self._pending = 0
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def begin(self, desk: Desk, opening: Opening) -> None:
         """Begin a recording; the one before must have been closed."""
-        self._jobs.put(_Begin(desk, opening))
+        self._put(_Begin(desk, opening))
 
     def unit(self, unit: Unit) -> bool:
         """Add a unit; False when too much waits and it was left out."""
@@ -85,12 +86,23 @@ class Writer:
             if self._waiting + len(unit.data) > _BACKLOG_MOST:
                 return False
             self._waiting += len(unit.data)
-        self._jobs.put(unit)
+        self._put(unit)
         return True
+
+    def _put(self, job: _Begin | Unit | _Close) -> None:
+        with self._lock:
+            self._pending += 1
+        self._jobs.put(job)
 
     def close(self, reason: Reason) -> None:
         """Close the recording that is open."""
-        self._jobs.put(_Close(reason))
+        self._put(_Close(reason))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and no recording is open."""
+        with self._lock:
+            return self._pending == 0 and self._current is None
 
     def stop(self) -> None:
         """Do what waits, then end the thread."""
@@ -108,6 +120,8 @@ class Writer:
                         self._waiting -= len(job.data)
                 case _Close():
                     self._close(job.reason)
+            with self._lock:
+                self._pending -= 1
         self._close(Reason.ERROR)
 
     def _begin(self, desk: Desk, opening: Opening) -> None:

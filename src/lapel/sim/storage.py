@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from typing_extensions import override
+
 from lapel.base.errors import NotFoundError, StorageFullError
 
 SECTOR: Final = 512
@@ -158,6 +160,7 @@ class LoggedFiles(MemoryFiles):
         self.start = {name: bytes(data) for name, data in self.held.items()}
         self.log: list[Operation] = []
 
+    @override
     def _note(self, operation: Operation) -> None:
         self.log.append(operation)
 

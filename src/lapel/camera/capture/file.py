@@ -79,6 +79,8 @@ class FileSource:
                 yield dataclasses.replace(packet, mono_ms=self._clock.mono_ms())
             if not self._reel.loop or end == offset:
                 yield TrackLost(Track.VIDEO, "the file ended")
+                if self._sound_shape:
+                    yield TrackLost(Track.SOUND, "the file ended")
                 return
             offset = end
 
