@@ -12,6 +12,7 @@ from lapel.base.errors import RefusedError
 from lapel.cli.beside import find_beside
 from lapel.cli.files import mapped, read_small
 from lapel.crypto.keys import PrivateKey
+from lapel.ports.ahead import one_ahead
 from lapel.proof.opening import unseal
 from lapel.proof.recording import Keys
 
@@ -54,8 +55,9 @@ def open_sealed(
     try:
         with mapped(sealed) as data, os.fdopen(handle, "wb") as file:
             unsealed = unseal(data, Keys(privates, beside))
-            for place in unsealed.frames():
-                file.write(unsealed.open(place))
+            opened = (unsealed.open(place) for place in unsealed.frames())
+            for part in one_ahead(opened, "open"):
+                file.write(part)
         Path(name).replace(out)
     except BaseException:
         Path(name).unlink(missing_ok=True)

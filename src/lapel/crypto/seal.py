@@ -117,7 +117,7 @@ class Opener:
             raise NoKeyError("this is not the key of this recording")
         return cls(AESGCM(key), sha256(header))
 
-    def frame(self, index: int, body: bytes, *, last: bool) -> bytes:
+    def frame(self, index: int, body: bytes | memoryview, *, last: bool) -> bytes:
         """Open the body of frame `index`; raises `FrameError`."""
         try:
             return self._aead.decrypt(_nonce(index, last=last), body, self._aad)

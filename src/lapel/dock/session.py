@@ -7,7 +7,6 @@ is taken up where it stood; video passes through memory only.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from lapel.base.errors import MalformedError, UnreachableError
@@ -17,6 +16,7 @@ from lapel.dock.budget import Budget, Wait
 from lapel.dock.evidence import Evidence, Host, ServerRefusedError
 from lapel.dock.model import BayState, Item, Step, in_order
 from lapel.dock.port import Port
+from lapel.ports.ahead import one_ahead
 from lapel.wire.adoption import Adopted, Identity
 from lapel.wire.cbor import Value
 from lapel.wire.port import Verb
@@ -171,19 +171,14 @@ class Session:
 
     def _read_ahead(self, recording: bytes, offset: int, end: int) -> Iterator[bytes]:
         """Read the next piece from the camera while the last one is being sent."""
-        pieces = self.port.read(recording, offset, end)
-        started = self.rig.host.clock.mono_ms()
-        sent = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
-            ahead: Future[bytes | None] = reader.submit(next, pieces, None)
-            while (piece := ahead.result()) is not None:
-                ahead = reader.submit(next, pieces, None)
-                now = self.rig.host.clock.mono_ms()
-                self.rig.wait(self.rig.budget.take(len(piece), now))
-                yield piece
-                sent += len(piece)
-                rate = sent * 1000 / max(self.rig.host.clock.mono_ms() - started, 1)
-                self._say(done=self.state.done + len(piece), rate=rate)
+        clock = self.rig.host.clock
+        started, sent = clock.mono_ms(), 0
+        for piece in one_ahead(self.port.read(recording, offset, end), "read"):
+            self.rig.wait(self.rig.budget.take(len(piece), clock.mono_ms()))
+            yield piece
+            sent += len(piece)
+            rate = sent * 1000 / max(clock.mono_ms() - started, 1)
+            self._say(done=self.state.done + len(piece), rate=rate)
 
 
 def _item(value: Value) -> Item:

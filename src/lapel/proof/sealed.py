@@ -68,7 +68,7 @@ def open_frame(
 
     Only the frame that ends the file may be the last; raises `FrameError`.
     """
-    body = bytes(data[place.start : place.end])
+    body = data[place.start : place.end]
     if at_end:
         try:
             return opener.frame(place.index, body, last=True), True

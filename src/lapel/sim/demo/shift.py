@@ -172,7 +172,8 @@ class Shift:
         out = self._path("recordings")
         trust = self._path("agency.pem")
         self.children.run(["evidence", "trust", "--dir", evidence, "--out", trust])
-        words = ["evidence", "export", "--dir", evidence, "--out", out, "--json"]
+        words: list[str | Path] = ["evidence", "export", "--dir", evidence]
+        words += ["--out", out, "--json"]
         listed = json.loads(self.children.run(words))
         return [self._told(item, trust) for item in listed["recordings"]]
 
@@ -195,7 +196,7 @@ class Shift:
         )
 
     def _verify(self, mp4: Path, trust: Path) -> tuple[str, str, float]:
-        words = ["verify", mp4, "--trust", trust, "--json"]
+        words: list[str | Path] = ["verify", mp4, "--trust", trust, "--json"]
         text = self.children.run(words, codes=(0, 1, 2, 3))
         (read,) = json.loads(text)["files"]
         return read["words"], read["code"], read["good_until"]["ms"] / 1000
