@@ -8,7 +8,7 @@ RUN = .venv/bin/python
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | sort
 demo: ## a short shift from camera to courtroom, on this machine (ONCE=1: do not stay)
-	$(SETUP) demo && $(RUN) tools/footage.py && .venv/bin/lapel demo $(if $(ONCE),--once)
+	$(SETUP) demo && $(RUN) tools/footage.py && .venv/bin/lapel demo $(if $(ONCE),--once) $(ARGS)
 test: ## all tests; as root it brings what they need (ARGS='-k word' for some)
 	$(SETUP) test && $(RUN) tools/needs.py && $(RUN) tools/footage.py && $(RUN) -m pytest -n 2 $(ARGS)
 test-deps: ## what tests need beside Python: Debian packages (as root), npm packages

