@@ -16,7 +16,7 @@ test-deps: ## what tests need beside Python: Debian packages (as root), npm pack
 check: ## format, lint, two type checkers, walls, licences, locks and house rules
 	$(SETUP) all && $(RUN) tools/check.py
 bench: ## side by side with named peers: table, JSON and a plot in docs/reference
-	$(SETUP) all && $(RUN) tools/needs.py && $(RUN) -m benchmarks
+	$(SETUP) all && $(RUN) tools/needs.py && $(RUN) -m benchmarks $(ARGS)
 deep: ## the long tests; goes on where it stopped
 	$(SETUP) test && $(RUN) tools/needs.py && $(RUN) tools/deep.py
 docs: ## build the documentation into site/

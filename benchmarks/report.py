@@ -1,5 +1,7 @@
 """What a benchmark found: rows for a table, JSON and a plot."""
 
+# pyright: standard
+
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,5 +1,7 @@
 """`docs/reference/lapel.cddl` describes the documents that the code and others make."""
 
+# pyright: standard
+
 import re
 from pathlib import Path
 
