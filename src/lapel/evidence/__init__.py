@@ -1,1 +1,1 @@
-"""The server: people, devices, recordings, custody."""
+"""Evidence: the server that keeps recordings, and what can be proved about them."""

@@ -1,0 +1,261 @@
+"""`lapel evidence`: serve, adopt machines, let people in, hand out what proves."""
+
+import asyncio
+import base64
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import App, Parameter
+
+from lapel.base.errors import MalformedError
+from lapel.crypto.certs import Certificate
+from lapel.evidence import app as evidence
+from lapel.evidence import package as packages
+from lapel.evidence import start
+from lapel.evidence.custody import signer as custody_signer
+from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
+from lapel.evidence.devices.model import Kind
+from lapel.evidence.devices.service import Devices
+from lapel.evidence.people.model import Role
+from lapel.evidence.people.service import People
+from lapel.evidence.site import Ground, add_maker, build, makers
+from lapel.evidence.store.folder import Folder, write_private
+from lapel.evidence.tenants import keys as tenant_keys
+from lapel.evidence.tenants.model import NewTenant, Tenant
+from lapel.ports.system import SystemClock, system_entropy
+
+PREFIX: Final = "lapel-dock:"
+
+app = App(
+    name="evidence",
+    help="""Keep recordings, and what can be proved about them.
+
+Example: lapel evidence serve --dir evidence --port 8600
+""",
+)
+Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
+AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
+
+
+def _open(folder: Path) -> tuple[Ground, Tenant]:
+    return start.open_ground(folder, SystemClock(), system_entropy)
+
+
+@app.command
+def serve(  # noqa: PLR0913 - each is an option of the command line
+    *,
+    folder: Place,
+    port: int = 8600,
+    device_port: int = 8643,
+    device_host: str = "127.0.0.1",
+    name: str = "Our agency",
+    zone: str = "UTC",
+    as_json: AsJson = False,
+) -> int:
+    """Serve until Ctrl-C: pages on loopback, devices on TLS.
+
+    Args:
+        folder: Evidence's folder; the first start makes it.
+        port: Port of the pages on this machine; 0 takes a free one.
+        device_port: Port of the device door; 0 takes a free one.
+        device_host: Address of the device door.
+        name: The agency's name, at the first start.
+        zone: The agency's time zone, at the first start.
+        as_json: Print one JSON object when it is ready.
+
+    """
+    options = evidence.Options(
+        folder, port, device_port, device_host, NewTenant(name, "evidence", zone)
+    )
+
+    def tell(ready: evidence.Ready) -> None:
+        sys.stdout.write(_ready(ready, as_json=as_json))
+        sys.stdout.flush()
+
+    evidence.serve(options, SystemClock(), system_entropy, tell)
+    return 0
+
+
+def _ready(ready: evidence.Ready, *, as_json: bool) -> str:
+    told = {
+        "url": ready.url,
+        "device_url": ready.device_url,
+        "enrolment_link": ready.enrolment_link,
+        "ca": str(ready.ca),
+        "tenant": ready.tenant,
+    }
+    if as_json:
+        return json.dumps(told) + "\n"
+    lines = [f"pages    {ready.url}", f"devices  {ready.device_url}"]
+    if ready.enrolment_link is not None:
+        lines += ["", "Set the administrator's password here, once, within 3 days:"]
+        lines += [ready.enrolment_link]
+    return "\n".join(lines) + "\n"
+
+
+@app.command
+def signer(*, folder: Place, until_stdin_ends: bool = False) -> int:
+    """Run the signer of the custody log as a process of its own.
+
+    Args:
+        folder: Evidence's folder.
+        until_stdin_ends: End when standard input ends, as a child of `serve` does.
+
+    """
+    place = Folder(folder)
+    place.make()
+    with place.lock("signer/lock"):
+        asyncio.run(_sign(place, until_stdin_ends=until_stdin_ends))
+    return 0
+
+
+async def _sign(place: Folder, *, until_stdin_ends: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    if until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), stopped.set)
+
+    def alarm(origin: str, words: str) -> None:
+        sys.stderr.write(f"lapel: ALARM: the signer of {origin} stops: {words}\n")
+        sys.stderr.flush()
+
+    await custody_signer.serve(place.signer, place.socket, alarm, stopped)
+
+
+@app.command
+def code(kind: str = "dock", *, folder: Place) -> int:
+    """Print a one-time machine code for a dock or sync; it lasts 15 minutes.
+
+    Args:
+        kind: `dock` or `sync`.
+        folder: Evidence's folder.
+
+    """
+    ground, tenant = _open(folder)
+    try:
+        chosen = Kind(kind)
+    except ValueError as error:
+        raise MalformedError("a machine is a dock or a sync") from error
+    devices = _devices(ground, tenant)
+    told = {
+        "url": start.running(ground.folder).device_url,
+        "ca": devices.keys.ca.certificate.fingerprint.hex(),
+        "secret": devices.make_code(chosen),
+    }
+    packed = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    sys.stdout.write(f"{PREFIX}{packed}\n")
+    return 0
+
+
+def _devices(ground: Ground, tenant: Tenant) -> Devices:
+    ring = tenant_keys.load(ground.folder.keys)
+    known = makers(ground.folder)
+    return Devices(
+        ground.database, ground.clock, ground.entropy, tenant.id, ring, known
+    )
+
+
+voucher = App(name="voucher", help="Vouchers of manufacturers.")
+app.command(voucher)
+
+
+@voucher.command(name="add")
+def voucher_add(file: Path, *, folder: Place, maker: Path | None = None) -> int:
+    """Add the manufacturer's voucher for a camera, so that it can be adopted.
+
+    Args:
+        file: The voucher.
+        folder: Evidence's folder.
+        maker: The manufacturer's certificate (PEM), the first time.
+
+    """
+    ground, tenant = _open(folder)
+    if maker is not None:
+        add_maker(ground.folder, Certificate.from_pem(maker.read_bytes()))
+    serial = _devices(ground, tenant).add_voucher(file.read_bytes())
+    sys.stdout.write(f"voucher for camera {serial}\n")
+    return 0
+
+
+@app.command
+def trust(*, folder: Place, out: Path | None = None) -> int:
+    """Write what a verifier needs: CA, manufacturers, receipt key, log key.
+
+    Args:
+        folder: Evidence's folder.
+        out: Where to; standard output otherwise.
+
+    """
+    ground, tenant = _open(folder)
+    line = SignerClient(ground.folder.socket)
+    vkey = Checkpoints(ground.database, line, ground.clock, tenant.id).vkey()
+    line.close()
+    data = start.trust_file(ground, vkey)
+    if out is None:
+        sys.stdout.write(data.decode())
+    else:
+        write_private(out, data)
+        sys.stdout.write(f"{out}\n")
+    return 0
+
+
+@app.command
+def export(*, folder: Place, out: Path, as_json: AsJson = False) -> int:
+    """Write every recording with its companions into a folder, opened and sealed.
+
+    Args:
+        folder: Evidence's folder.
+        out: Where to.
+        as_json: Print one JSON object with all paths.
+
+    """
+    ground, tenant = _open(folder)
+    site = build(ground, tenant, threads=1)
+    try:
+        written = packages.export(site, out)
+    finally:
+        site.close()
+    if as_json:
+        told = {"recordings": [msgspec.structs.asdict(one) for one in written]}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        for one in written:
+            sys.stdout.write(f"{one.mp4}\n")
+    return 0
+
+
+@app.command
+def enrol(
+    name: str,
+    *,
+    folder: Place,
+    role: str = "",
+    shown: str = "",
+) -> int:
+    """Print a one-time link for an account: to set a password first, then to sign in.
+
+    Args:
+        name: The account's name; with --role it is made.
+        folder: Evidence's folder.
+        role: administrator, clerk or officer: makes a new account.
+        shown: The name as others see it.
+
+    """
+    ground, tenant = _open(folder)
+    people = People(ground.database, ground.clock, ground.entropy, tenant.id)
+    roles = {"administrator": Role.ADMINISTRATOR, "clerk": Role.CLERK}
+    roles["officer"] = Role.OFFICER
+    if role:
+        if role not in roles:
+            raise MalformedError("a role is administrator, clerk or officer")
+        secret = people.invite(name, shown or name, roles[role])
+    else:
+        secret = people.link_for(name)
+    sys.stdout.write(f"{start.running(ground.folder).url}/enrol/{secret}\n")
+    return 0

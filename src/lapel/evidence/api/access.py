@@ -1,0 +1,18 @@
+"""Who calls the device door: the token behind `Authorization: Bearer`."""
+
+from typing import Any
+
+from litestar import Request
+
+from lapel.base.errors import RefusedError
+from lapel.evidence.devices.model import Caller
+from lapel.evidence.site import Site
+
+
+def caller_of(request: Request[Any, Any, Any], site: Site) -> Caller:
+    """Give the device that signed in; raises RefusedError `token`."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    found = site.devices.caller(secret) if scheme.casefold() == "bearer" else None
+    if found is None:
+        raise RefusedError("token", "sign in first: POST /device/token")
+    return found

@@ -1,0 +1,50 @@
+"""The device door as one application: TLS 1.3 in front, JSON and octets behind."""
+
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from lapel.evidence.api.cameras import Cameras
+from lapel.evidence.api.errors import as_json
+from lapel.evidence.api.log import Log, extends
+from lapel.evidence.api.machines import Machines
+from lapel.evidence.api.tus import BASE, Uploads
+from lapel.evidence.site import Site
+
+BODY_MOST = 1 << 20
+
+
+def build(site: Site) -> Litestar:
+    """Make the application of the device door."""
+
+    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        answer = as_json(error, request.url.path, site.ground.entropy)
+        if request.url.path.startswith("/device/uploads"):
+            answer.headers.update(BASE)
+            given = getattr(error, "headers", None)
+            answer.headers.update(given if isinstance(given, dict) else {})
+        return answer
+
+    def the_site() -> Site:
+        return site
+
+    return Litestar(
+        route_handlers=[Machines, Cameras, Uploads, Log, extends],
+        dependencies={"site": Provide(the_site, sync_to_thread=False)},
+        exception_handlers={Exception: failed},
+        request_max_body_size=BODY_MOST,
+        openapi_config=OpenAPIConfig(
+            title="Lapel Evidence",
+            version="1",
+            components=Components(
+                security_schemes={
+                    "device": SecurityScheme(type="http", scheme="bearer")
+                }
+            ),
+            render_plugins=[],
+        ),
+        logging_config=None,
+    )

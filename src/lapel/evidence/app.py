@@ -1,0 +1,219 @@
+"""Evidence as a process: two doors, the signer beside it, and the work between."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+from litestar.types import ASGIApp
+
+from lapel.base.clock import Clock, Entropy
+from lapel.base.errors import SetupError
+from lapel.crypto.certs import Role, Subject
+from lapel.evidence import start
+from lapel.evidence.api import app as device_door
+from lapel.evidence.devices.rules import validity
+from lapel.evidence.jobs import service as jobs
+from lapel.evidence.site import Site, build
+from lapel.evidence.start import Prepared, Running
+from lapel.evidence.store.folder import Folder, write_private
+from lapel.evidence.tenants.model import NewTenant
+from lapel.evidence.web import app as pages
+
+LOOPBACK: Final = "127.0.0.1"
+_SIGNER_PATIENCE_S: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve; a port of 0 takes a free one."""
+
+    root: Path
+    port: int
+    device_port: int
+    device_host: str
+    new: NewTenant
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where it serves."""
+
+    url: str
+    device_url: str
+    enrolment_link: str | None
+    ca: Path
+    tenant: str
+
+
+def serve(
+    options: Options, clock: Clock, entropy: Entropy, tell: Callable[[Ready], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; `tell` is called once when both doors are open."""
+    folder = Folder(options.root)
+    folder.make()
+    with folder.lock():
+        prepared = start.prepare(options.root, options.new, clock, entropy)
+        with signer_beside(folder):
+            site = build(prepared.ground, prepared.tenant)
+            try:
+                asyncio.run(_serve(site, options, prepared, tell))
+            finally:
+                site.close()
+                (folder.root / "running.json").unlink(missing_ok=True)
+
+
+async def _serve(
+    site: Site, options: Options, prepared: Prepared, tell: Callable[[Ready], None]
+) -> None:
+    port = free_port(LOOPBACK, options.port)
+    device_port = free_port(options.device_host, options.device_port)
+    url = f"http://localhost:{port}"
+    device_url = f"https://{_named(options.device_host)}:{device_port}"
+    files = _server_certificate(site, options.device_host)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    doors = (
+        _door(pages.build(site, port), (LOOPBACK, port), None),
+        _door(device_door.build(site), (options.device_host, device_port), files),
+    )
+    async with _open(doors), jobs.running(site):
+        for door in ((LOOPBACK, port), (options.device_host, device_port)):
+            await _answers(door)
+        running = Running(url, device_url, os.getpid())
+        start.keep_running(site.ground.folder, running)
+        link = None if prepared.secret is None else f"{url}/enrol/{prepared.secret}"
+        ca = site.ground.folder.keys / "ca.pem"
+        tell(Ready(url, device_url, link, ca, site.tenant.id))
+        await stopped.wait()
+
+
+def _door(
+    app: ASGIApp, address: tuple[str, int], files: tuple[Path, Path] | None
+) -> Server:
+    return Server(
+        app,
+        address=address[0],
+        port=address[1],
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+        ssl_cert=files[0] if files else None,
+        ssl_key=files[1] if files else None,
+    )
+
+
+@asynccontextmanager
+async def _open(doors: tuple[Server, ...]) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(door.serve(), name=f"door {number}")
+        for number, door in enumerate(doors)
+    ]
+    try:
+        yield
+    finally:
+        for door in doors:
+            door.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+        _done, slow = await asyncio.wait(tasks, timeout=5)
+        for task in slow:
+            task.cancel()
+
+
+async def _answers(address: tuple[str, int]) -> None:
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            _reader, writer = await asyncio.open_connection(*address)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+    raise SetupError(f"nothing answers on {address[0]}:{address[1]}")
+
+
+def free_port(host: str, wanted: int) -> int:
+    """Give `wanted` if it is free, any free port for 0; raises SetupError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError as error:
+            raise SetupError(
+                f"port {wanted} is taken; choose another, or 0 for any free one"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _named(host: str) -> str:
+    return "localhost" if host == LOOPBACK else host
+
+
+def _server_certificate(site: Site, host: str) -> tuple[Path, Path]:
+    """Issue the certificate of the device door anew: it lasts a year."""
+    keys = site.ground.folder.keys
+    hosts = tuple(dict.fromkeys(("localhost", LOOPBACK, host)))
+    now = site.ground.clock.utc_ms()
+    certificate = site.keys.ca.issue(
+        Subject("EVIDENCE", "evidence", hosts),
+        site.keys.server.public,
+        Role.SERVER,
+        validity(now, 1),
+    )
+    write_private(keys / "server.pem", certificate.to_pem())
+    return keys / "server.pem", keys / "server.key"
+
+
+@contextlib.contextmanager
+def signer_beside(folder: Folder) -> Iterator[None]:
+    """Use the signer that runs, or start one as a child that ends with this process."""
+    if _listens(folder.socket):
+        yield
+        return
+    command = [sys.executable, "-m", "lapel.cli", "evidence", "signer"]
+    child = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        [*command, "--dir", str(folder.root), "--until-stdin-ends"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        _await_signer(folder, child)
+        yield
+    finally:
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _await_signer(folder: Folder, child: "subprocess.Popen[bytes]") -> None:
+    waited = 0.0
+    while not _listens(folder.socket):
+        if child.poll() is not None or waited > _SIGNER_PATIENCE_S:
+            raise SetupError("the signer did not start; see the lines above")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(0.05)
+        waited += 0.05
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True

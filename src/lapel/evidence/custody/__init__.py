@@ -1,0 +1,1 @@
+"""The custody log: an append-only tree a tenant, written with the act."""

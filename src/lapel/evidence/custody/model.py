@@ -1,0 +1,108 @@
+"""What stands in the custody log, before it becomes bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lapel.wire.cbor import Value
+from lapel.wire.custody import ActorKind, ObjectKind
+
+
+class Action(StrEnum):
+    """Every act that is logged. The words are stable and never translated."""
+
+    TENANT_MADE = "tenant.made"
+    KEY_MADE = "key.made"
+    RECEIVED = "recording.received"
+    HELD = "recording.held"
+    RELEASED = "recording.released"
+    REJECTED = "recording.rejected"
+    VIEWED = "recording.viewed"
+    WATCHED = "recording.watched"
+    DOWNLOADED = "recording.downloaded"
+    PACKAGED = "recording.packaged"
+    TITLE_SET = "recording.title-set"
+    CATEGORY_SET = "recording.category-set"
+    OBJECT_BAD = "recording.object-changed"
+    ERASED_ON_CAMERA = "recording.erased-on-camera"
+    CUSTODY_VIEWED = "custody.viewed"
+    SEARCHED = "recordings.searched"
+    ENROLLED = "user.enrolled"
+    LINK_MADE = "user.link-made"
+    SIGNED_IN = "user.signed-in"
+    SIGN_IN_REFUSED = "user.sign-in-refused"
+    SIGNED_OUT = "user.signed-out"
+    LOCKED = "user.locked"
+    CODE_MADE = "device.code-made"
+    VOUCHER_ADDED = "device.voucher-added"
+    VOUCHER_GIVEN = "device.voucher-given"
+    ADOPTED = "device.adopted"
+    SETTINGS_MADE = "device.settings-made"
+    JOURNAL_RECEIVED = "journal.received"
+    JOURNAL_GAP = "journal.gap"
+    JOURNAL_FORK = "journal.fork"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted, by kind and name."""
+
+    kind: ActorKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """On what, by kind and name (a recording by its UUID)."""
+
+    kind: ObjectKind
+    name: str
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "evidence")
+
+
+def _no_detail() -> Mapping[int, Value]:
+    return {}
+
+
+def _no_texts() -> Mapping[int, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. `texts` are free text: in the leaf stands their salted hash only."""
+
+    actor: Actor
+    action: Action
+    target: Target
+    detail: Mapping[int, Value] = field(default_factory=_no_detail)
+    texts: Mapping[int, str] = field(default_factory=_no_texts)
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An act as it stands in the log, with the texts that are still known."""
+
+    number: int
+    time_ms: int
+    actor: Actor
+    action: str
+    target: Target
+    leaf: bytes
+    texts: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """A checkpoint: the tree at `size`, and the signed note that says so."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+CLIENT_FIELD = 0
+"""The number under which a client address is kept beside the texts."""

@@ -1,0 +1,1 @@
+"""Cameras, docks and syncs that belong to a tenant."""

@@ -1,0 +1,146 @@
+"""SQL of devices, machine codes, vouchers and device tokens."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, text
+
+_DEVICE = (
+    "SELECT serial, kind, model, state, wearer, seen_ms, adopted_ms, auth_certificate,"
+    " sign_certificate, id_certificate FROM devices WHERE tenant = :tenant"
+)
+_ONE = text(_DEVICE + " AND serial = :serial")
+_ALL = text(_DEVICE + " ORDER BY kind, serial")
+_ADD = text(
+    "INSERT INTO devices (tenant, serial, kind, model, state, wearer, created_ms)"
+    " VALUES (:tenant, :serial, :kind, :model, 'known', '', :now)"
+    " ON CONFLICT (tenant, serial) DO NOTHING"
+)
+_OWN = text(
+    "UPDATE devices SET state = 'owned', model = :model, adopted_ms = :now,"
+    " auth_certificate = :auth, sign_certificate = :sign, id_certificate = :id,"
+    " link_point = :link, open_point = :open"
+    " WHERE tenant = :tenant AND serial = :serial"
+)
+_SEEN = text(
+    "UPDATE devices SET seen_ms = :now WHERE tenant = :tenant AND serial = :serial"
+)
+_WEARER = text(
+    "UPDATE devices SET wearer = :wearer WHERE tenant = :tenant AND serial = :serial"
+)
+_ADD_CODE = text(
+    "INSERT INTO codes (digest, tenant, kind, expires_ms)"
+    " VALUES (:digest, :tenant, :kind, :expires)"
+)
+_USE_CODE = text(
+    "UPDATE codes SET used_ms = :now WHERE digest = :digest AND kind = :kind"
+    " AND tenant = :tenant AND used_ms IS NULL AND expires_ms > :now"
+)
+_ADD_VOUCHER = text(
+    "INSERT INTO vouchers (tenant, serial, nonce, document, added_ms)"
+    " VALUES (:tenant, :serial, :nonce, :document, :now) ON CONFLICT (tenant, serial)"
+    " DO UPDATE SET nonce = :nonce, document = :document, added_ms = :now"
+)
+_VOUCHER = text(
+    "SELECT nonce, document FROM vouchers WHERE tenant = :tenant AND serial = :serial"
+)
+_ADD_ASSERTION = text(
+    "INSERT OR IGNORE INTO assertions (digest, expires_ms) VALUES (:digest, :expires)"
+)
+_ADD_TOKEN = text(
+    "INSERT INTO tokens (digest, tenant, serial, expires_ms)"
+    " VALUES (:digest, :tenant, :serial, :expires)"
+)
+_TOKEN = text(
+    "SELECT t.tenant, t.serial, d.kind FROM tokens t JOIN devices d"
+    " ON d.tenant = t.tenant AND d.serial = t.serial AND d.state = 'owned'"
+    " WHERE t.digest = :digest AND t.expires_ms > :now"
+)
+_SWEEP = tuple(
+    text(f"DELETE FROM {name} WHERE expires_ms <= :now")  # noqa: S608
+    for name in ("tokens", "assertions", "codes")
+)
+_CONTACT = text(
+    "INSERT INTO contacts (tenant, camera, dock, seen_ms)"
+    " VALUES (:tenant, :camera, :dock, :now) ON CONFLICT (tenant, camera, dock)"
+    " DO UPDATE SET seen_ms = :now"
+)
+
+
+def one(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
+    """Give a device by serial."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_ONE, values).mappings().one_or_none()
+
+
+def everything(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """Every device."""
+    return connection.execute(_ALL, {"tenant": tenant}).mappings().all()
+
+
+def add(connection: Connection, values: dict[str, object]) -> None:
+    """Put a device on record unless it is there."""
+    connection.execute(_ADD, values)
+
+
+def own(connection: Connection, values: dict[str, object]) -> None:
+    """Keep the certificates of a device that is ours from now on."""
+    connection.execute(_OWN, values)
+
+
+def seen(connection: Connection, tenant: str, serial: str, now: int) -> None:
+    """Note that a device was here."""
+    connection.execute(_SEEN, {"tenant": tenant, "serial": serial, "now": now})
+
+
+def set_wearer(connection: Connection, tenant: str, serial: str, wearer: str) -> None:
+    """Name who wears a camera from now on."""
+    connection.execute(_WEARER, {"tenant": tenant, "serial": serial, "wearer": wearer})
+
+
+def add_code(connection: Connection, values: dict[str, object]) -> None:
+    """Write a machine code."""
+    connection.execute(_ADD_CODE, values)
+
+
+def use_code(connection: Connection, values: dict[str, object]) -> bool:
+    """Use a machine code up; False when it cannot be used."""
+    return connection.execute(_USE_CODE, values).rowcount == 1
+
+
+def add_voucher(connection: Connection, values: dict[str, object]) -> None:
+    """Keep a manufacturer's voucher."""
+    connection.execute(_ADD_VOUCHER, values)
+
+
+def voucher(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
+    """Give the voucher for a camera."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_VOUCHER, values).mappings().one_or_none()
+
+
+def add_assertion(connection: Connection, digest: bytes, expires: int) -> bool:
+    """Remember an assertion; False when it was used before."""
+    values = {"digest": digest, "expires": expires}
+    return connection.execute(_ADD_ASSERTION, values).rowcount == 1
+
+
+def add_token(connection: Connection, values: dict[str, object]) -> None:
+    """Keep a token's digest."""
+    connection.execute(_ADD_TOKEN, values)
+
+
+def token(connection: Connection, digest: bytes, now: int) -> RowMapping | None:
+    """Whose token this is."""
+    values = {"digest": digest, "now": now}
+    return connection.execute(_TOKEN, values).mappings().one_or_none()
+
+
+def sweep(connection: Connection, now: int) -> None:
+    """Remove what expired."""
+    for statement in _SWEEP:
+        connection.execute(statement, {"now": now})
+
+
+def contact(connection: Connection, values: dict[str, object]) -> None:
+    """Note that a camera was in a dock."""
+    connection.execute(_CONTACT, values)

@@ -1,0 +1,1 @@
+"""Recordings: their metadata, verdict, search and playback."""

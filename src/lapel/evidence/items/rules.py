@@ -1,0 +1,74 @@
+"""Pure decisions on recordings: the search's words, the story, the frames."""
+
+import re
+import struct
+from itertools import pairwise
+from typing import Final
+
+from lapel.evidence.items.model import Moment, Run, Unit
+from lapel.proof.chain import Chain
+from lapel.wire.boxes import Mark
+from lapel.wire.recording import MarkKind
+
+_FRAME: Final = struct.Struct(">II")
+_WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
+TITLE_MOST: Final = 200
+PAGE: Final = 50
+FRAME_EXTRA: Final = 28
+"""Bytes that sealing adds to a part: frame head and tag."""
+
+
+def match(words: str) -> str:
+    """Turn what somebody typed into an FTS5 query: every word, as a beginning."""
+    found = _WORD.findall(words)[:12]
+    return " ".join(f'"{word}"*' for word in found)
+
+
+def pack_units(sizes: list[int], chain: Chain) -> bytes:
+    """Keep size and media time of each part."""
+    times = [0, *(link.media_ms for link in chain.links)]
+    times += [chain.end_ms] * (len(sizes) - len(times))
+    return b"".join(_FRAME.pack(*pair) for pair in zip(sizes, times, strict=True))
+
+
+def unpack_units(frames: bytes) -> list[Unit]:
+    """Read what `pack_units` kept."""
+    units: list[Unit] = []
+    offset = 0
+    for size, media_ms in _FRAME.iter_unpack(frames):
+        units.append(Unit(offset, size, media_ms))
+        offset += size
+    return units
+
+
+def sounds(chain: Chain) -> tuple[Run, ...]:
+    """Stretches of one kind of sound."""
+    runs: list[Run] = []
+    ends = [*(link.media_ms for link in chain.links[1:]), chain.end_ms]
+    for link, end in zip(chain.links, ends, strict=True):
+        if runs and runs[-1].sound == int(link.sound):
+            runs[-1] = Run(runs[-1].start_ms, end, runs[-1].sound)
+        else:
+            runs.append(Run(link.media_ms, end, int(link.sound)))
+    return tuple(runs)
+
+
+def moments(marks: list[Mark], runs: tuple[Run, ...]) -> tuple[Moment, ...]:
+    """Give marks of the wearer, and when sound went and came back, in order."""
+    found: list[Moment] = []
+    for mark in marks:
+        kind = mark.data.get(1)
+        if kind == MarkKind.MARKER:
+            number = 1 + sum(moment.kind == "marker" for moment in found)
+            found.append(Moment(mark.media_ms, "marker", number))
+    for before, after in pairwise(runs):
+        if after.sound == 2:
+            found.append(Moment(after.start_ms, "muted", after.end_ms - after.start_ms))
+        elif before.sound == 2:
+            found.append(Moment(after.start_ms, "heard"))
+    return tuple(sorted(found, key=lambda moment: moment.ms))
+
+
+def clean_title(title: str) -> str:
+    """Bring a title into one line of bounded length."""
+    return " ".join(title.split())[:TITLE_MOST]

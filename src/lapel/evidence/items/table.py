@@ -1,0 +1,172 @@
+"""SQL of recordings and their search."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, text
+
+from lapel.evidence.items import rules
+from lapel.evidence.items.model import Place, Search
+
+_COLUMNS = (
+    "SELECT r.number, r.id, r.serial, r.model, r.wearer, r.start_ms, r.length_ms,"
+    " r.clock, r.received_ms, r.size, r.sha256, r.object, r.sealed, r.title,"
+    " r.category, r.verdict, r.version, r.changed_by, r.changed_ms, r.thumb,"
+    " r.found_bad_ms FROM recordings r"
+)
+_ONE = text(_COLUMNS + " WHERE r.tenant = :tenant AND r.id = :id")
+_ADD = text(
+    "INSERT INTO recordings (tenant, id, serial, model, wearer, start_ms, length_ms,"
+    " clock, received_ms, size, sha256, object, sealed, title, verdict, needs, version,"
+    " changed_by, changed_ms, thumb) VALUES (:tenant, :id, :serial, :model, :wearer,"
+    " :start_ms, :length_ms, :clock, :now, :size, :sha256, :object, :sealed, '',"
+    " :verdict, 1, 1, '', :now, 0)"
+)
+_ADD_FACTS = text(
+    "INSERT INTO facts (number, closing, report, frames)"
+    " VALUES (:number, :closing, :report, :frames)"
+)
+_FACTS = text("SELECT closing, report, frames FROM facts WHERE number = :number")
+_ADD_TEXT = text(
+    "INSERT INTO recordings_text (rowid, title, wearer, serial, name, category)"
+    " VALUES (:number, :title, :wearer, :serial, :name, :category)"
+)
+_CHANGE_TEXT = text(
+    "UPDATE recordings_text SET title = :title, category = :category"
+    " WHERE rowid = :number"
+)
+_CHANGE = text(
+    "UPDATE recordings SET title = :title, category = :category, needs = :needs,"
+    " version = version + 1, changed_by = :who, changed_ms = :now"
+    " WHERE number = :number AND version = :version"
+)
+_THUMB = text("UPDATE recordings SET thumb = :state WHERE number = :number")
+_WITHOUT_THUMB = text(_COLUMNS + " WHERE r.thumb = 0 ORDER BY r.number DESC LIMIT 20")
+_FOUND_BAD = text(
+    "UPDATE recordings SET found_bad_ms = :now WHERE number = :number"
+    " AND found_bad_ms IS NULL"
+)
+_COUNTS = text(
+    "SELECT (SELECT count(*) FROM recordings WHERE tenant = :tenant),"
+    " (SELECT count(*) FROM recordings WHERE tenant = :tenant AND needs = 1),"
+    " (SELECT count(*) FROM recordings WHERE tenant = :tenant AND category IS NULL)"
+)
+_EVERY_ID = text(
+    "SELECT id FROM recordings WHERE tenant = :tenant ORDER BY start_ms, number"
+)
+_NEXT_TO_CHECK = text(_COLUMNS + " WHERE r.number > :after ORDER BY r.number LIMIT 1")
+
+
+def one(connection: Connection, tenant: str, recording: bytes) -> RowMapping | None:
+    """Find one recording."""
+    values = {"tenant": tenant, "id": recording}
+    return connection.execute(_ONE, values).mappings().one_or_none()
+
+
+def add(connection: Connection, values: dict[str, object]) -> int:
+    """Write a recording and give its number."""
+    number = connection.execute(_ADD, values).lastrowid
+    connection.execute(_ADD_FACTS, {**values, "number": number})
+    connection.execute(_ADD_TEXT, {**values, "number": number})
+    return int(number)
+
+
+def facts(connection: Connection, number: int) -> RowMapping:
+    """Give closing entry, story and frames."""
+    return connection.execute(_FACTS, {"number": number}).mappings().one()
+
+
+def change(connection: Connection, values: dict[str, object]) -> bool:
+    """Change title and category; False when somebody else was faster."""
+    if connection.execute(_CHANGE, values).rowcount != 1:
+        return False
+    connection.execute(_CHANGE_TEXT, {**values, "category": values["category_name"]})
+    return True
+
+
+def set_thumb(connection: Connection, number: int, state: int) -> None:
+    """Note whether there is a small picture: 1 yes, 2 none can be made."""
+    connection.execute(_THUMB, {"number": number, "state": state})
+
+
+def without_thumb(connection: Connection) -> Sequence[RowMapping]:
+    """List recordings that wait for their small picture."""
+    return connection.execute(_WITHOUT_THUMB).mappings().all()
+
+
+def found_bad(connection: Connection, number: int, now: int) -> bool:
+    """Note that the stored file changed; False when that was known."""
+    values = {"number": number, "now": now}
+    return connection.execute(_FOUND_BAD, values).rowcount == 1
+
+
+def next_to_check(connection: Connection, after: int) -> RowMapping | None:
+    """Find the recording after number `after`."""
+    return connection.execute(_NEXT_TO_CHECK, {"after": after}).mappings().one_or_none()
+
+
+def every_id(connection: Connection, tenant: str) -> list[bytes]:
+    """List all recordings, oldest first."""
+    found = connection.execute(_EVERY_ID, {"tenant": tenant}).scalars()
+    return [bytes(one) for one in found]
+
+
+def counts(connection: Connection, tenant: str) -> tuple[int, int, int]:
+    """Count the queues."""
+    row = connection.execute(_COUNTS, {"tenant": tenant}).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def search(
+    connection: Connection, tenant: str, wanted: Search, place: Place | None
+) -> Sequence[RowMapping]:
+    """Find one recording more than a page, from `place` on."""
+    where, values = _where(tenant, wanted)
+    newer = place is not None and place.newer
+    if place is not None:
+        sign = ">" if newer else "<"
+        where.append(f"(r.start_ms, r.number) {sign} (:start_ms, :number)")
+        values |= {"start_ms": place.start_ms, "number": place.number}
+    order = "ASC" if newer else "DESC"
+    statement = (
+        f"{_COLUMNS} WHERE {' AND '.join(where)}"
+        f" ORDER BY r.start_ms {order}, r.number {order} LIMIT {rules.PAGE + 1}"
+    )
+    return connection.execute(text(statement), values).mappings().all()
+
+
+_EQUAL = {"serial": "r.serial = :serial", "verdict": "r.verdict = :verdict"}
+
+
+def _where(tenant: str, wanted: Search) -> tuple[list[str], dict[str, object]]:
+    where = ["r.tenant = :tenant"]
+    values: dict[str, object] = {"tenant": tenant}
+    for name, clause in {**_EQUAL, "category": "r.category = :category"}.items():
+        if getattr(wanted, name):
+            where.append(clause)
+            values[name] = getattr(wanted, name)
+    if wanted.from_ms is not None:
+        where.append("r.start_ms >= :from_ms")
+        values["from_ms"] = wanted.from_ms
+    if wanted.to_ms is not None:
+        where.append("r.start_ms < :to_ms")
+        values["to_ms"] = wanted.to_ms
+    if wanted.needs:
+        where.append("r.needs = 1")
+    if wanted.no_category:
+        where.append("r.category IS NULL")
+    query = _match(wanted)
+    if query:
+        where.append(
+            "r.number IN (SELECT rowid FROM recordings_text"
+            " WHERE recordings_text MATCH :match)"
+        )
+        values["match"] = query
+    return where, values
+
+
+def _match(wanted: Search) -> str:
+    parts = [rules.match(wanted.words)]
+    wearer = rules.match(wanted.wearer)
+    if wearer:
+        parts.append(f"wearer : ({wearer})")
+    return " AND ".join(part for part in parts if part)

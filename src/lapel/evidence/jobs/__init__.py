@@ -1,0 +1,1 @@
+"""Work outside of a request."""

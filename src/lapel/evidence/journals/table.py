@@ -1,0 +1,129 @@
+"""SQL of journals."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, text
+
+_HEAD = text(
+    "SELECT seq, hash, signer FROM journal_heads WHERE tenant = :tenant"
+    " AND serial = :serial"
+)
+_SET_HEAD = text(
+    "INSERT INTO journal_heads (tenant, serial, seq, hash, signer, received_ms)"
+    " VALUES (:tenant, :serial, :seq, :hash, :signer, :now) ON CONFLICT"
+    " (tenant, serial) DO UPDATE SET seq = :seq, hash = :hash, signer = :signer,"
+    " received_ms = :now"
+)
+_HASH = text(
+    "SELECT hash FROM journal WHERE tenant = :tenant AND serial = :serial"
+    " AND seq = :seq"
+)
+_ADD = text(
+    "INSERT INTO journal (tenant, serial, seq, hash, kind, boot, mono_ms, utc_ms,"
+    " clock, recording, document) VALUES (:tenant, :serial, :seq, :hash, :kind, :boot,"
+    " :mono_ms, :utc_ms, :clock, :recording, :document)"
+)
+_ADD_FAULT = text(
+    "INSERT OR IGNORE INTO journal_faults (tenant, serial, kind, seq, held_hash,"
+    " document, found_ms) VALUES (:tenant, :serial, :kind, :seq, :held, :document,"
+    " :now)"
+)
+_FAULTS = text(
+    "SELECT serial, kind, seq, found_ms FROM journal_faults WHERE tenant = :tenant"
+    " ORDER BY number DESC LIMIT 50"
+)
+_OF_RECORDING = text(
+    "SELECT kind, utc_ms, mono_ms, clock, document FROM journal"
+    " WHERE recording = :recording AND tenant = :tenant AND serial = :serial"
+    " ORDER BY seq"
+)
+_SPAN = text(
+    "SELECT document FROM journal WHERE tenant = :tenant AND serial = :serial"
+    " AND seq >= :first AND seq <= :last ORDER BY seq LIMIT 4000"
+)
+_SEQS = text(
+    "SELECT min(seq), max(seq) FROM journal WHERE recording = :recording"
+    " AND tenant = :tenant AND serial = :serial"
+)
+_CLOSING = text(
+    "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
+    " AND serial = :serial AND kind = 5 ORDER BY seq LIMIT 1"
+)
+_MISSING = text(
+    "SELECT j.recording, j.serial, j.utc_ms FROM journal j WHERE j.kind = 3"
+    " AND j.tenant = :tenant AND j.recording IS NOT NULL AND NOT EXISTS (SELECT 1"
+    " FROM recordings r WHERE r.tenant = j.tenant AND r.id = j.recording)"
+    " ORDER BY j.utc_ms DESC LIMIT 200"
+)
+
+
+def head(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
+    """Give the last entry that is held."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_HEAD, values).mappings().one_or_none()
+
+
+def set_head(connection: Connection, values: dict[str, object]) -> None:
+    """Move the last entry on."""
+    connection.execute(_SET_HEAD, values)
+
+
+def hash_at(connection: Connection, tenant: str, serial: str, seq: int) -> bytes | None:
+    """Hash of a held entry."""
+    values = {"tenant": tenant, "serial": serial, "seq": seq}
+    found: object = connection.execute(_HASH, values).scalar_one_or_none()
+    return found if isinstance(found, bytes) else None
+
+
+def add(connection: Connection, values: Sequence[dict[str, object]]) -> None:
+    """Keep entries."""
+    if values:
+        connection.execute(_ADD, list(values))
+
+
+def add_fault(connection: Connection, values: dict[str, object]) -> bool:
+    """Keep a fault; False when it was known."""
+    return connection.execute(_ADD_FAULT, values).rowcount == 1
+
+
+def faults(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """Faults, newest first."""
+    return connection.execute(_FAULTS, {"tenant": tenant}).mappings().all()
+
+
+def of_recording(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> Sequence[RowMapping]:
+    """Entries about one recording."""
+    values = {"tenant": tenant, "serial": serial, "recording": recording}
+    return connection.execute(_OF_RECORDING, values).mappings().all()
+
+
+def closing(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> bytes | None:
+    """Give the closing entry of a recording."""
+    values = {"tenant": tenant, "serial": serial, "recording": recording}
+    found: object = connection.execute(_CLOSING, values).scalar_one_or_none()
+    return found if isinstance(found, bytes) else None
+
+
+def extract(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> list[bytes]:
+    """All entries from the first to the last about a recording."""
+    values: dict[str, object] = {
+        "tenant": tenant,
+        "serial": serial,
+        "recording": recording,
+    }
+    first, last = connection.execute(_SEQS, values).one()
+    if first is None:
+        return []
+    span = {"tenant": tenant, "serial": serial, "first": first, "last": last}
+    return [bytes(document) for document in connection.execute(_SPAN, span).scalars()]
+
+
+def missing(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """Give recordings that are named and have not arrived."""
+    return connection.execute(_MISSING, {"tenant": tenant}).mappings().all()

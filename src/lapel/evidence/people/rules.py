@@ -1,0 +1,113 @@
+"""Pure decisions on people: permissions, passwords, and when an account rests."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lapel.evidence.people.model import Attempts, Permission, Role
+
+PASSWORD_LEAST = 12
+PASSWORD_MOST = 256
+ACCOUNT_TRIES = 6
+ADDRESS_TRIES = 60
+REST_MS = 15 * 60_000
+WINDOW_MS = 60 * 60_000
+IDLE_MS = 2 * 3_600_000
+SESSION_MS = 12 * 3_600_000
+ENROL_MS = 72 * 3_600_000
+SIGN_IN_MS = 15 * 60_000
+
+_EVERYONE = frozenset({Permission.FIND, Permission.WATCH})
+_CLERK = _EVERYONE | {
+    Permission.EDIT,
+    Permission.DOWNLOAD,
+    Permission.CUSTODY,
+    Permission.DEVICES,
+}
+_ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: _EVERYONE,
+    Role.CLERK: _CLERK,
+    Role.ADMINISTRATOR: frozenset(Permission),
+}
+
+_BLOCKED = frozenset(
+    {
+        "123456789012",
+        "1234567890123",
+        "123123123123",
+        "111111111111",
+        "000000000000",
+        "administrator",
+        "adminadminadmin",
+        "changemechangeme",
+        "correcthorsebatterystaple",
+        "correct horse battery staple",
+        "evidenceevidence",
+        "iloveyouiloveyou",
+        "letmeinletmein",
+        "password1234",
+        "password12345",
+        "passwordpassword",
+        "qwertyuiop123",
+        "qwertyuiopasdf",
+        "qwertyqwerty",
+        "welcome12345",
+        "welcomewelcome",
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Tell whether `role` includes `permission`."""
+    return permission in _ALLOWED[role]
+
+
+def password_fault(password: str, name: str, again: str) -> str | None:
+    """Say what is wrong with a new password in one code; None when it will do.
+
+    Length counts and common or guessable words are refused; there is no rule on kinds
+    of characters, because such rules make passwords worse.
+    """
+    if len(password) < PASSWORD_LEAST:
+        return "short"
+    if len(password) > PASSWORD_MOST:
+        return "long"
+    plain = password.casefold()
+    if plain in _BLOCKED or len(set(plain)) < 5 or _is_run(plain):
+        return "common"
+    if name.casefold() in plain and len(plain) - len(name) < 8:
+        return "name"
+    if password != again:
+        return "differ"
+    return None
+
+
+def _is_run(text: str) -> bool:
+    steps = {ord(after) - ord(before) for before, after in pairwise(text)}
+    return len(steps) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an account or address may try now, and how many tries are left."""
+
+    rests_until_ms: int
+    left: int
+
+
+def standing(attempts: Attempts | None, tries: int, now_ms: int) -> Standing:
+    """Judge the tries so far; a window without failures forgets them."""
+    if attempts is None or now_ms - attempts.first_ms > WINDOW_MS:
+        return Standing(0, tries)
+    rests = attempts.rests_until_ms if attempts.rests_until_ms > now_ms else 0
+    return Standing(rests, max(0, tries - attempts.failures))
+
+
+def after_failure(attempts: Attempts | None, tries: int, now_ms: int) -> Attempts:
+    """Count one failure more; the last one begins a rest and a new count."""
+    old = attempts
+    if old is None or now_ms - old.first_ms > WINDOW_MS:
+        old = Attempts(0, now_ms, 0)
+    failures = old.failures + 1
+    if failures >= tries:
+        return Attempts(0, now_ms, now_ms + REST_MS)
+    return Attempts(failures, old.first_ms, old.rests_until_ms)

@@ -1,0 +1,155 @@
+"""SQL of people, links, sessions and failed tries."""
+
+from sqlalchemy import Connection, RowMapping, text
+
+from lapel.evidence.people.model import Attempts
+
+_ADD = text(
+    "INSERT INTO people (id, tenant, name, shown, role, theme, created_ms) VALUES"
+    " (:id, :tenant, :name, :shown, :role, 'system', :now)"
+)
+_PERSON = "SELECT id, tenant, name, shown, role, theme, password FROM people"
+_BY_NAME = text(
+    _PERSON + " WHERE tenant = :tenant AND name = :name AND disabled_ms IS NULL"
+)
+_BY_ID = text(_PERSON + " WHERE id = :id AND disabled_ms IS NULL")
+_PASSWORD = text("UPDATE people SET password = :password WHERE id = :id")
+_THEME = text("UPDATE people SET theme = :theme WHERE id = :id")
+_DISABLE = text("UPDATE people SET disabled_ms = :now WHERE id = :id")
+_ADD_LINK = text(
+    "INSERT INTO links (digest, person, purpose, expires_ms)"
+    " VALUES (:digest, :person, :purpose, :expires)"
+)
+_LINK = text(
+    "SELECT person, purpose FROM links WHERE digest = :digest AND used_ms IS NULL"
+    " AND expires_ms > :now"
+)
+_USE_LINK = text(
+    "UPDATE links SET used_ms = :now WHERE digest = :digest AND used_ms IS NULL"
+    " AND expires_ms > :now"
+)
+_ADD_SESSION = text(
+    "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms)"
+    " VALUES (:digest, :person, :csrf, :now, :now, :expires)"
+)
+_SESSION = text(
+    "SELECT s.csrf, s.seen_ms, p.id, p.tenant, p.name, p.shown, p.role, p.theme,"
+    " p.password FROM sessions s JOIN people p ON p.id = s.person"
+    " WHERE s.digest = :digest AND s.expires_ms > :now AND s.seen_ms > :idle"
+    " AND p.disabled_ms IS NULL"
+)
+_SEEN = text("UPDATE sessions SET seen_ms = :now WHERE digest = :digest")
+_END = text("DELETE FROM sessions WHERE digest = :digest")
+_END_ALL = text("DELETE FROM sessions WHERE person = :person")
+_SWEEP = text("DELETE FROM sessions WHERE expires_ms <= :now OR seen_ms <= :idle")
+_ATTEMPTS = text(
+    "SELECT failures, first_ms, rests_until_ms FROM attempts WHERE subject = :subject"
+)
+_SET_ATTEMPTS = text(
+    "INSERT INTO attempts (subject, failures, first_ms, rests_until_ms)"
+    " VALUES (:subject, :failures, :first, :rests) ON CONFLICT (subject) DO UPDATE"
+    " SET failures = :failures, first_ms = :first, rests_until_ms = :rests"
+)
+_CLEAR_ATTEMPTS = text("DELETE FROM attempts WHERE subject = :subject")
+
+
+def add(connection: Connection, values: dict[str, object]) -> None:
+    """Write a person."""
+    connection.execute(_ADD, values)
+
+
+def by_name(connection: Connection, tenant: str, name: str) -> RowMapping | None:
+    """Give a person by account name."""
+    values = {"tenant": tenant, "name": name}
+    return connection.execute(_BY_NAME, values).mappings().one_or_none()
+
+
+def by_id(connection: Connection, person: str) -> RowMapping | None:
+    """Give a person by id."""
+    return connection.execute(_BY_ID, {"id": person}).mappings().one_or_none()
+
+
+def set_password(connection: Connection, person: str, password: str) -> None:
+    """Keep a new password hash."""
+    connection.execute(_PASSWORD, {"id": person, "password": password})
+
+
+def set_theme(connection: Connection, person: str, theme: str) -> None:
+    """Keep how a person wants the pages to look."""
+    connection.execute(_THEME, {"id": person, "theme": theme})
+
+
+def disable(connection: Connection, person: str, now: int) -> None:
+    """Close an account."""
+    connection.execute(_DISABLE, {"id": person, "now": now})
+
+
+def add_link(connection: Connection, values: dict[str, object]) -> None:
+    """Write a one-time link."""
+    connection.execute(_ADD_LINK, values)
+
+
+def link(connection: Connection, digest: bytes, now: int) -> tuple[str, str] | None:
+    """Person and purpose of a link that can still be used."""
+    row = connection.execute(_LINK, {"digest": digest, "now": now}).one_or_none()
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def use_link(connection: Connection, digest: bytes, now: int) -> bool:
+    """Use a link up; False when it was used or has expired."""
+    return connection.execute(_USE_LINK, {"digest": digest, "now": now}).rowcount == 1
+
+
+def add_session(connection: Connection, values: dict[str, object]) -> None:
+    """Write a session."""
+    connection.execute(_ADD_SESSION, values)
+
+
+def session(
+    connection: Connection, digest: bytes, now: int, idle: int
+) -> RowMapping | None:
+    """Give a session that lives, with its person."""
+    values = {"digest": digest, "now": now, "idle": idle}
+    return connection.execute(_SESSION, values).mappings().one_or_none()
+
+
+def seen(connection: Connection, digest: bytes, now: int) -> None:
+    """Note that a session was used."""
+    connection.execute(_SEEN, {"digest": digest, "now": now})
+
+
+def end(connection: Connection, digest: bytes) -> None:
+    """End one session at once."""
+    connection.execute(_END, {"digest": digest})
+
+
+def end_all(connection: Connection, person: str) -> None:
+    """End every session of a person at once."""
+    connection.execute(_END_ALL, {"person": person})
+
+
+def sweep(connection: Connection, now: int, idle: int) -> None:
+    """Remove sessions that ended by themselves."""
+    connection.execute(_SWEEP, {"now": now, "idle": idle})
+
+
+def attempts(connection: Connection, subject: str) -> Attempts | None:
+    """Failed tries so far."""
+    row = connection.execute(_ATTEMPTS, {"subject": subject}).one_or_none()
+    return None if row is None else Attempts(int(row[0]), int(row[1]), int(row[2]))
+
+
+def set_attempts(connection: Connection, subject: str, value: Attempts | None) -> None:
+    """Keep or forget failed tries."""
+    if value is None:
+        connection.execute(_CLEAR_ATTEMPTS, {"subject": subject})
+        return
+    connection.execute(
+        _SET_ATTEMPTS,
+        {
+            "subject": subject,
+            "failures": value.failures,
+            "first": value.first_ms,
+            "rests": value.rests_until_ms,
+        },
+    )

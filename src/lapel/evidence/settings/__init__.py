@@ -1,0 +1,1 @@
+"""Settings documents, one a camera and version, and the categories."""

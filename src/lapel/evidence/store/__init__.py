@@ -1,0 +1,1 @@
+"""The database and the object store; nothing here knows what is stored."""

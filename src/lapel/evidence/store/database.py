@@ -1,0 +1,104 @@
+"""SQLite: many readers, one writer, transactions that are whole or not at all."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+
+from lapel.base.errors import StorageFullError
+
+metadata = MetaData()
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_FULL = ("database or disk is full", "disk i/o error")
+
+
+class Database:
+    """The one door to SQL. Reads run side by side; writes take one lock."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, which is created when it is missing."""
+        self.path = path
+        self._lock = threading.RLock()
+        path.touch(mode=0o600)
+        self._engine = _engine(path)
+
+    def migrate(self) -> None:
+        """Bring the schema to this version; an older file is backed up first."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.attributes["engine"] = self._engine
+        command.upgrade(config, "head")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the database."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a transaction; it commits when the block ends, or leaves no trace."""
+        try:
+            with self._lock, self._engine.connect() as connection:
+                writing = connection.execution_options(lapel_write=True)
+                with writing.begin():
+                    yield writing
+        except OperationalError as error:
+            if any(words in str(error).lower() for words in _FULL):
+                raise StorageFullError("the server's disk is full") from error
+            raise
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy of the database to `target`."""
+        with (
+            closing(sqlite3.connect(self.path)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+        target.chmod(0o600)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=16,
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": 30,
+        },
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writes = bool(connection.get_execution_options().get("lapel_write"))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "cache_size = -32000",
+        "mmap_size = 268435456",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

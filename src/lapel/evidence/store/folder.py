@@ -1,0 +1,106 @@
+"""The folder of one Evidence server: what lies where, and who may hold it."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from lapel.base.errors import BusyError
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Paths below one directory; every directory 0700, every file 0600."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "evidence.db"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys of the tenant, one file each."""
+        return self.root / "keys"
+
+    @property
+    def signer(self) -> Path:
+        """What only the signer reads: the log key and its last checkpoint."""
+        return self.root / "signer"
+
+    @property
+    def socket(self) -> Path:
+        """Where the signer listens."""
+        return self.signer / "socket"
+
+    @property
+    def objects(self) -> Path:
+        """Stored recordings, sealed as they came."""
+        return self.root / "objects"
+
+    @property
+    def uploads(self) -> Path:
+        """Recordings that are still arriving."""
+        return self.root / "uploads"
+
+    @property
+    def held(self) -> Path:
+        """Files held aside until a person decides."""
+        return self.root / "held"
+
+    @property
+    def thumbs(self) -> Path:
+        """Small pictures, sealed under the server's own key."""
+        return self.root / "thumbs"
+
+    def make(self) -> None:
+        """Create what is missing, with narrow permissions."""
+        for path in (
+            self.root,
+            self.keys,
+            self.signer,
+            self.objects,
+            self.uploads,
+            self.held,
+            self.thumbs,
+        ):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def lock(self, name: str = "lock") -> BinaryIO:
+        """Take the folder for this process until the file is closed.
+
+        Raises BusyError when another process holds it.
+        """
+        fd = os.open(self.root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.fdopen(fd, "r+b", buffering=0)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.close()
+            raise BusyError(
+                f"{self.root} is in use by another process; stop it first"
+            ) from error
+        return handle
+
+
+def sync_directory(path: Path) -> None:
+    """Make names in `path` durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file of mode 0600 that is either the old or the new, never half."""
+    temporary = path.with_name(path.name + ".new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(path)
+    sync_directory(path.parent)

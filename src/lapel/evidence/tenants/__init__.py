@@ -1,0 +1,1 @@
+"""The agency: its name, zone, origin and keys."""

@@ -1,0 +1,129 @@
+"""Custody acts as sentences: who, what, when, as things stood on that day."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lapel.evidence.custody.model import Action, Logged
+from lapel.evidence.web.words import Catalogue
+from lapel.wire.custody import ActorKind, Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One act for a page."""
+
+    number: int
+    time_ms: int
+    icon: str
+    title: str
+    detail: str
+    action: str
+    target: str
+    target_kind: int
+
+
+def _by(texts: Mapping[int, str], words: Catalogue) -> str:
+    _ = words.gettext
+    name, role = texts.get(1, ""), texts.get(2, "")
+    if not name:
+        return _("The name was erased.")
+    if role:
+        return _("By %(name)s, then %(role)s.") % {"name": name, "role": role}
+    return _("By %(name)s.") % {"name": name}
+
+
+def _changed(texts: Mapping[int, str], words: Catalogue) -> str:
+    _ = words.gettext
+    was = texts.get(4, "") or _("none")
+    return f"{_by(texts, words)} " + _("Was: %(was)s.") % {"was": was}
+
+
+def _given(_texts: Mapping[int, str], words: Catalogue) -> str:
+    return words.gettext(
+        "Every part was opened and checked; length and SHA-256 equal what the camera "
+        "signed. The receipt was given."
+    )
+
+
+def _after_receipt(_texts: Mapping[int, str], words: Catalogue) -> str:
+    return words.gettext("After it had checked the receipt.")
+
+
+def _reason(texts: Mapping[int, str], _words: Catalogue) -> str:
+    return texts.get(4, "") or texts.get(3, "")
+
+
+def _nothing(_texts: Mapping[int, str], _words: Catalogue) -> str:
+    return ""
+
+
+Detail = Callable[[Mapping[int, str], Catalogue], str]
+
+
+def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
+    _ = words.gettext
+    return {
+        Action.RECEIVED: ("check", _("Arrived, checked, receipt given"), _given),
+        Action.ERASED_ON_CAMERA: (
+            "camera",
+            _("Camera erased its own copy"),
+            _after_receipt,
+        ),
+        Action.VIEWED: ("eye", _("Page opened"), _by),
+        Action.WATCHED: ("play", _("Watched"), _by),
+        Action.DOWNLOADED: ("download", _("Recording downloaded"), _by),
+        Action.PACKAGED: ("download", _("Proof package made"), _by),
+        Action.TITLE_SET: ("tag", _("Title set: %(3)s"), _changed),
+        Action.CATEGORY_SET: ("tag", _("Category set: %(3)s"), _changed),
+        Action.CUSTODY_VIEWED: ("log", _("Custody looked at"), _by),
+        Action.HELD: ("lock", _("Held aside"), _reason),
+        Action.RELEASED: ("check", _("Released"), _by),
+        Action.REJECTED: ("close", _("Refused for good"), _by),
+        Action.OBJECT_BAD: ("s-bad", _("The stored file changed"), _reason),
+        Action.SIGNED_IN: ("key", _("Signed in"), _by),
+        Action.SIGNED_OUT: ("key", _("Signed out"), _by),
+        Action.SIGN_IN_REFUSED: ("key", _("Sign-in refused"), _nothing),
+        Action.LOCKED: ("lock", _("Account rests after failed tries"), _nothing),
+        Action.ENROLLED: ("key", _("Password set"), _by),
+        Action.LINK_MADE: ("key", _("One-time link made"), _nothing),
+        Action.ADOPTED: ("dock", _("Adopted"), _nothing),
+        Action.CODE_MADE: ("dock", _("Machine code made"), _nothing),
+        Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
+        Action.SETTINGS_MADE: ("sliders", _("Settings signed"), _nothing),
+        Action.JOURNAL_RECEIVED: ("log", _("Journal taken in"), _nothing),
+        Action.JOURNAL_GAP: ("s-warn", _("Journal: entries are missing"), _nothing),
+        Action.JOURNAL_FORK: ("s-bad", _("Journal: two histories"), _nothing),
+        Action.TENANT_MADE: ("home", _("Agency set up"), _nothing),
+        Action.KEY_MADE: ("key", _("Evidence key made"), _nothing),
+    }
+
+
+def tell(logged: Logged, words: Catalogue) -> Told:
+    """Put one act into words."""
+    known = _known(words).get(logged.action)
+    texts = dict(logged.texts)
+    if known is None:
+        known = ("s-info", logged.action, _nothing)
+    icon, title, detail = known
+    if "%(3)s" in title:
+        title %= {"3": texts.get(3, "") or words.gettext("none")}
+    said = detail(texts, words)
+    if texts.get(0):
+        said += " " + words.gettext("From %(address)s.") % {"address": texts[0]}
+    if logged.actor.kind is ActorKind.DEVICE and not said:
+        said = words.gettext("By %(name)s.") % {"name": logged.actor.name}
+    return Told(
+        logged.number,
+        logged.time_ms,
+        icon,
+        title,
+        said.strip(),
+        logged.action,
+        logged.target.name,
+        int(logged.target.kind),
+    )
+
+
+def leaf_of(logged: Logged) -> Leaf:
+    """Read the leaf as it was signed over."""
+    return Leaf.decode(logged.leaf)

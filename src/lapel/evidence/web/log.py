@@ -1,0 +1,216 @@
+"""Custody as pages and as JSON, held-aside files, devices, state of the server."""
+
+import base64
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.response import Redirect
+from sqlalchemy import Connection
+
+from lapel.base.errors import ConflictError, RefusedError
+from lapel.base.ids import parse_recording_name, recording_name
+from lapel.evidence.custody import service as custody
+from lapel.evidence.custody.model import Act, Action, Logged, Target
+from lapel.evidence.devices.model import Kind
+from lapel.evidence.ingest import held
+from lapel.evidence.items import service as items
+from lapel.evidence.people.model import Permission
+from lapel.evidence.site import Site
+from lapel.evidence.web import acts, health
+from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+from lapel.wire.custody import ObjectKind
+
+PAGE: Final = 100
+
+
+class LoggedAct(msgspec.Struct, frozen=True):
+    """An act with the proof that it stands in the log."""
+
+    number: int
+    time_ms: int
+    actor: str
+    action: str
+    object: str
+    leaf: str
+    texts: dict[str, str]
+    proof: tuple[str, ...]
+
+
+class Custody(msgspec.Struct, frozen=True):
+    """Acts on one object, and the checkpoint that their proofs lead to."""
+
+    checkpoint: str
+    size: int
+    acts: tuple[LoggedAct, ...]
+
+
+class LogPages(Controller):
+    """Routes of the record."""
+
+    tags = ("custody log",)
+
+    @get("/custody", sync_to_thread=True, include_in_schema=False)
+    def whole(self, request: AnyRequest, desk: Desk) -> Response[str]:
+        """Show the log, newest first."""
+        here = visit(request, desk.site, Permission.CUSTODY)
+        text = str(request.query_params.get("before", ""))
+        before = int(text) if text.isdigit() and len(text) < 16 else None
+        tenant = desk.site.tenant.id
+        with desk.site.database.write() as connection:
+            logged = custody.latest(connection, tenant, before, PAGE)
+            size = custody.size(connection, tenant)
+            if before is None:
+                _log_look(desk, here, connection, Target(ObjectKind.OTHER, "log"))
+        head = desk.site.checkpoints.newest()
+        values: dict[str, object] = {
+            "here": "custody",
+            "acts": [acts.tell(one, desk.words) for one in logged],
+            "size": size,
+            "head": head,
+            "origin": desk.site.tenant.origin,
+            "vkey": desk.site.vkey,
+            "older": logged[-1].number if logged and logged[-1].number else None,
+            "newest": before is None,
+        }
+        return desk.page("custody-log.html", here, values)
+
+    @get("/recordings/{name:str}/custody", sync_to_thread=True, include_in_schema=False)
+    def one(self, request: AnyRequest, desk: Desk, name: str) -> Response[str]:
+        """Show every act on one recording, oldest first."""
+        here = visit(request, desk.site, Permission.CUSTODY)
+        recording = parse_recording_name(name)
+        tenant = desk.site.tenant.id
+        target = Target(ObjectKind.RECORDING, name)
+        with desk.site.database.write() as connection:
+            item = items.open_item(connection, tenant, recording).item
+            _log_look(desk, here, connection, target)
+            logged = custody.acts_on(connection, tenant, target)
+        values: dict[str, object] = {
+            "here": "recordings",
+            "name": name,
+            "item": item,
+            "acts": [acts.tell(one, desk.words) for one in logged],
+            "head": desk.site.checkpoints.newest(),
+        }
+        return desk.page("custody.html", here, values)
+
+    @get("/recordings/{name:str}/custody.json", sync_to_thread=True)
+    def one_json(self, request: AnyRequest, site: Site, name: str) -> Custody:
+        """Give every act on one recording with its inclusion proof."""
+        visit(request, site, Permission.CUSTODY)
+        tenant = site.tenant.id
+        target = Target(
+            ObjectKind.RECORDING, recording_name(parse_recording_name(name))
+        )
+        with site.database.read() as connection:
+            items.open_item(connection, tenant, parse_recording_name(name))
+            logged = custody.acts_on(connection, tenant, target)
+        head = site.checkpoints.cover(max((one.number for one in logged), default=0))
+        with site.database.read() as connection:
+            found = tuple(_proven(connection, tenant, one, head.size) for one in logged)
+        return Custody(head.note, head.size, found)
+
+
+def _log_look(desk: Desk, here: Visit, connection: Connection, target: Target) -> None:
+    who = here.who()
+    act = Act(
+        who.actor,
+        Action.CUSTODY_VIEWED,
+        target,
+        texts={1: who.shown, 2: who.role},
+        client=who.address,
+    )
+    custody.append(connection, desk.site.stamp(), act)
+
+
+def _proven(connection: Connection, tenant: str, one: Logged, size: int) -> LoggedAct:
+    proof = custody.inclusion(connection, tenant, one.number, size)
+    return LoggedAct(
+        one.number,
+        one.time_ms,
+        one.actor.name,
+        one.action,
+        one.target.name,
+        base64.b64encode(one.leaf).decode(),
+        {str(field): words for field, words in one.texts.items()},
+        tuple(base64.b64encode(item).decode() for item in proof),
+    )
+
+
+class OtherPages(Controller):
+    """Held aside, devices, state."""
+
+    include_in_schema = False
+
+    @get("/held", sync_to_thread=True)
+    def held(self, request: AnyRequest, desk: Desk) -> Response[str]:
+        """Show what is held aside."""
+        here = visit(request, desk.site, Permission.DEVICES)
+        return _held_page(desk, here, {})
+
+    @post("/held/{name:str}")
+    async def decide(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+        """Release a file that holds by now, or refuse it for good."""
+        here = visit(request, desk.site, Permission.DECIDE)
+        fields = dict(await form(request))
+        check_form(here, fields)
+        site, who = desk.site, here.who()
+        try:
+            if fields.get("decision") == "release":
+                await site.in_thread(held.release, site.ingest, name, who)
+            elif fields.get("decision") == "reject" and fields.get("sure"):
+                await site.in_thread(held.reject, site.ingest, name, who)
+        except (RefusedError, ConflictError) as error:
+            return _held_page(desk, here, {"fault": str(error), "about": name}, 409)
+        return Redirect("/held", status_code=303)
+
+    @get("/devices", sync_to_thread=True)
+    def devices(self, request: AnyRequest, desk: Desk) -> Response[str]:
+        """Show cameras and docks."""
+        here = visit(request, desk.site, Permission.DEVICES)
+        found = desk.site.devices.everything()
+        values: dict[str, object] = {
+            "here": "devices",
+            "cameras": [one for one in found if one.kind is Kind.CAMERA],
+            "docks": [one for one in found if one.kind is not Kind.CAMERA],
+        }
+        return desk.page("devices.html", here, values)
+
+    @post("/devices/{serial:str}")
+    async def wearer(
+        self, request: AnyRequest, desk: Desk, serial: str
+    ) -> Response[Any]:
+        """Name who wears a camera from now on."""
+        here = visit(request, desk.site, Permission.DECIDE)
+        fields = dict(await form(request))
+        check_form(here, fields)
+        wearer = " ".join(fields.get("wearer", "").split())[:80]
+        await desk.site.in_thread(desk.site.devices.set_wearer, serial, wearer)
+        return Redirect("/devices", status_code=303)
+
+    @get("/state", sync_to_thread=True)
+    def state(self, request: AnyRequest, desk: Desk) -> Response[str]:
+        """Show how the server is."""
+        here = visit(request, desk.site, Permission.DEVICES)
+        values: dict[str, object] = {
+            "here": "state",
+            "lines": health.lines(desk.site, desk.words),
+        }
+        return desk.page("state.html", here, values)
+
+
+def _held_page(
+    desk: Desk, here: Visit, more: dict[str, object], status: int = 200
+) -> Response[str]:
+    with desk.site.database.read() as connection:
+        waiting = held.waiting(connection, desk.site.tenant.id)
+    values: dict[str, object] = {
+        "here": "held",
+        "waiting": [(one, recording_name(one.recording)) for one in waiting],
+        "fault": "",
+        "about": "",
+        **more,
+    }
+    return desk.page("held.html", here, values, status)

@@ -1,0 +1,195 @@
+"""Bytes of a recording: picture, video by ranges, index for the player, downloads."""
+
+import re
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.response import Stream
+
+from lapel.base.errors import NotFoundError
+from lapel.base.ids import parse_recording_name
+from lapel.evidence import package as packages
+from lapel.evidence.custody.model import Action
+from lapel.evidence.ingest import service as ingest
+from lapel.evidence.items import service as items
+from lapel.evidence.items.service import Opened
+from lapel.evidence.jobs import thumbs
+from lapel.evidence.people.model import Permission
+from lapel.evidence.playback import ClearFile
+from lapel.evidence.site import Site
+from lapel.evidence.web.recording import open_logged
+from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.visit import AnyRequest, Visit, visit
+
+_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+WATCHED_EVERY_MS: Final = 600_000
+
+
+class PlayerIndex(msgspec.Struct, frozen=True):
+    """What the player needs to find a moment: parts as offset, size, media ms."""
+
+    size: int
+    length_ms: int
+    start_ms: int
+    parts: tuple[tuple[int, int, int], ...]
+
+
+class Media(Controller):
+    """Routes of a recording's bytes."""
+
+    path = "/recordings/{name:str}"
+    tags = ("recordings",)
+
+    @get("/picture", media_type="image/jpeg", sync_to_thread=True)
+    def picture(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+        """Give the small picture."""
+        visit(request, site, Permission.FIND)
+        item = _opened(site, name).item
+        headers = {"Cache-Control": "private, max-age=3600"}
+        return Response(
+            thumbs.read(site, item), media_type="image/jpeg", headers=headers
+        )
+
+    @get("/index.json", sync_to_thread=True)
+    def index(self, request: AnyRequest, site: Site, name: str) -> PlayerIndex:
+        """Give the places of all parts, for seeking at once."""
+        visit(request, site, Permission.WATCH)
+        opened = _opened(site, name)
+        last = opened.units[-1]
+        return PlayerIndex(
+            last.offset + last.size,
+            opened.item.length_ms,
+            opened.item.start_ms,
+            tuple((u.offset, u.size, u.media_ms) for u in opened.units),
+        )
+
+    @get("/video", sync_to_thread=True)
+    def video(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+        """Give clear bytes, opened as they are sent; ranges are served."""
+        here = visit(request, desk.site, Permission.WATCH)
+        opened = _opened(desk.site, name)
+        _note_watching(desk, here, opened, name)
+        return _bytes(request, desk.site, opened, {})
+
+    @get("/download", sync_to_thread=True)
+    def download(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+        """Give the whole recording as a file: plain MP4 with its signatures."""
+        here = visit(request, desk.site, Permission.DOWNLOAD)
+        opened = open_logged(desk, here, name, Action.DOWNLOADED)
+        headers = {"Content-Disposition": f'attachment; filename="{name}.mp4"'}
+        return _bytes(request, desk.site, opened, headers)
+
+    @get("/package", sync_to_thread=True)
+    def package(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+        """Give the proof package: the recording with all that proves it."""
+        here = visit(request, desk.site, Permission.DOWNLOAD)
+        opened = open_logged(desk, here, name, Action.PACKAGED)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name[:8]}.zip"',
+            "Cache-Control": "private, no-store",
+        }
+        pieces = packages.stream(desk.site, opened)
+        return Stream(
+            _threaded(desk.site, pieces), headers=headers, media_type="application/zip"
+        )
+
+    @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
+    def receipt(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+        """Give the receipt, as the camera got it."""
+        visit(request, site, Permission.DOWNLOAD)
+        with site.database.read() as connection:
+            recording = parse_recording_name(name)
+            found = ingest.receipt(connection, site.tenant.id, recording)
+        if found is None:
+            raise NotFoundError("no receipt was made yet")
+        headers = {"Content-Disposition": f'attachment; filename="{name}.receipt"'}
+        return Response(found, headers=headers, media_type="application/octet-stream")
+
+    @get("/closing", media_type="application/octet-stream", sync_to_thread=True)
+    def closing(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+        """Give the camera's closing entry."""
+        visit(request, site, Permission.DOWNLOAD)
+        headers = {"Content-Disposition": f'attachment; filename="{name}.closing"'}
+        found = _opened(site, name).closing
+        return Response(found, headers=headers, media_type="application/octet-stream")
+
+
+def _opened(site: Site, name: str) -> Opened:
+    with site.database.read() as connection:
+        return items.open_item(connection, site.tenant.id, parse_recording_name(name))
+
+
+def _note_watching(desk: Desk, here: Visit, opened: Opened, name: str) -> None:
+    """Log that a session watches a recording, once in ten minutes."""
+    key = (here.session.digest, opened.item.id)
+    now = desk.site.ground.clock.mono_ms()
+    if now - desk.watching.get(key, -WATCHED_EVERY_MS) < WATCHED_EVERY_MS:
+        return
+    open_logged(desk, here, name, Action.WATCHED)
+    if len(desk.watching) > 10_000:
+        desk.watching.clear()
+    desk.watching[key] = now
+
+
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """Read one byte range; None when there is none, NotFoundError when it misses."""
+    found = _RANGE.fullmatch(header)
+    if found is None or found[1] == found[2] == "":
+        return None
+    if found[1] == "":
+        start, end = max(0, size - int(found[2])), size
+    else:
+        start = int(found[1])
+        end = min(size, int(found[2]) + 1) if found[2] else size
+    if start >= end:
+        return (size, size)
+    return (start, end)
+
+
+def _bytes(
+    request: AnyRequest, site: Site, opened: Opened, headers: dict[str, str]
+) -> Response[Any]:
+    last = opened.units[-1]
+    size = last.offset + last.size
+    asked = parse_range(request.headers.get("range", ""), size)
+    start, end = asked or (0, size)
+    shown = {**headers, "Accept-Ranges": "bytes", "Content-Type": "video/mp4"}
+    shown |= {"Cache-Control": "private, no-store"}
+    if asked is not None:
+        if start == end:
+            shown["Content-Range"] = f"bytes */{size}"
+            return Response(b"", status_code=416, headers=shown)
+        shown["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    shown["Content-Length"] = str(end - start)
+    return Stream(
+        _stream(site, opened, start, end),
+        status_code=200 if asked is None else 206,
+        headers=shown,
+        media_type="video/mp4",
+    )
+
+
+async def _stream(
+    site: Site, opened: Opened, start: int, end: int
+) -> AsyncIterator[bytes]:
+    """Open parts in a thread, one at a time, while the one before is sent."""
+    async for piece in _threaded(site, _pieces(site, opened, start, end)):
+        yield piece
+
+
+async def _threaded(site: Site, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Make pieces in a thread, one at a time, while the one before is sent."""
+    try:
+        while (piece := await site.in_thread(next, pieces, None)) is not None:
+            if piece:
+                yield piece
+    finally:
+        if isinstance(pieces, Generator):
+            await site.in_thread(pieces.close)
+
+
+def _pieces(site: Site, opened: Opened, start: int, end: int) -> Generator[bytes]:
+    with ClearFile.open(site.ingest, opened) as clear:
+        yield from clear.read(start, end)

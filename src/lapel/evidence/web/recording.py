@@ -1,0 +1,186 @@
+"""The page of one recording: player, time line, verdict, custody, details."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Controller, Response, get, post
+from litestar.response import Redirect
+
+from lapel.base.errors import ConflictError
+from lapel.base.ids import parse_recording_name, recording_name
+from lapel.evidence.custody import service as custody
+from lapel.evidence.custody.model import Action, Target
+from lapel.evidence.ingest import service as ingest
+from lapel.evidence.items import service as items
+from lapel.evidence.items.model import Edit, Run
+from lapel.evidence.items.service import Opened
+from lapel.evidence.people.model import Permission
+from lapel.evidence.settings import service as settings
+from lapel.evidence.web import acts, words
+from lapel.evidence.web.recordings import kept_until
+from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+from lapel.wire.custody import ObjectKind
+
+SHOWN_ACTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch on a lane, in percent of the recording."""
+
+    x: str
+    width: str
+    start_ms: int
+    end_ms: int
+
+
+class RecordingPage(Controller):
+    """Routes of one recording's page."""
+
+    path = "/recordings/{name:str}"
+    tags = ("pages",)
+    include_in_schema = False
+
+    @get("/", sync_to_thread=True)
+    def page(self, request: AnyRequest, desk: Desk, name: str) -> Response[str]:
+        """Show a recording; that it was opened is logged."""
+        here = visit(request, desk.site, Permission.WATCH)
+        opened = open_logged(desk, here, name, Action.VIEWED)
+        return _page(desk, here, opened, {})
+
+    @post("/")
+    async def edit(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+        """Change title and category, unless somebody else was faster."""
+        here = visit(request, desk.site, Permission.EDIT)
+        fields = dict(await form(request))
+        check_form(here, fields)
+        version = fields.get("version", "")
+        wanted = Edit(
+            fields.get("title", ""),
+            fields.get("category", "") or None,
+            int(version) if version.isdigit() and len(version) < 10 else 0,
+        )
+        try:
+            await desk.site.in_thread(_edit, desk, here, name, wanted)
+        except ConflictError:
+            return _conflict(desk, here, name, wanted)
+        return Redirect(f"/recordings/{name}", status_code=303)
+
+
+def _edit(desk: Desk, here: Visit, name: str, wanted: Edit) -> None:
+    tenant = desk.site.tenant.id
+    with desk.site.database.write() as connection:
+        opened = items.open_item(connection, tenant, parse_recording_name(name))
+        names = {c.id: c.name for c in settings.categories(connection, tenant)}
+        change = (opened.item, wanted, names)
+        items.edit(connection, desk.site.stamp(), here.who(), change)
+
+
+def _conflict(desk: Desk, here: Visit, name: str, wanted: Edit) -> Response[str]:
+    tenant = desk.site.tenant.id
+    with desk.site.database.read() as connection:
+        opened = items.open_item(connection, tenant, parse_recording_name(name))
+        names = {c.id: c.name for c in settings.categories(connection, tenant)}
+    values: dict[str, object] = {
+        "here": "recordings",
+        "item": opened.item,
+        "name": name,
+        "wanted": wanted,
+        "names": names,
+    }
+    return desk.page("conflict.html", here, values, 409)
+
+
+def open_logged(desk: Desk, here: Visit, name: str, action: Action) -> Opened:
+    """Open a recording; the act is logged in the same breath or nothing is shown."""
+    recording = parse_recording_name(name)
+    with desk.site.database.write() as connection:
+        opened = items.open_item(connection, desk.site.tenant.id, recording)
+        act = items.act(here.who(), action, opened.item, {3: opened.item.title})
+        custody.append(connection, desk.site.stamp(), act)
+    return opened
+
+
+def _page(
+    desk: Desk, here: Visit, opened: Opened, more: dict[str, object]
+) -> Response[str]:
+    tenant, item = desk.site.tenant.id, opened.item
+    target = Target(ObjectKind.RECORDING, recording_name(item.id))
+    with desk.site.database.read() as connection:
+        categories = settings.categories(connection, tenant)
+        logged = custody.acts_on(connection, tenant, target)
+        receipt = ingest.receipt(connection, tenant, item.id)
+    by_id = {category.id: category for category in categories}
+    told = [acts.tell(one, desk.words) for one in logged]
+    category = by_id.get(item.category or "")
+    values: dict[str, object] = {
+        "here": "recordings",
+        "name": recording_name(item.id),
+        "item": item,
+        "story": opened.story,
+        "clear_size": opened.units[-1].offset + opened.units[-1].size,
+        "badge": words.badge(item, desk.words),
+        "sentence": words.verdict_sentence(item, desk.local, desk.words),
+        "reasons": words.reasons(opened, desk.site.tenant.name, desk.words),
+        "silence": words.silence(opened, desk.local, desk.words),
+        "trigger": words.trigger(opened.story.trigger, desk.words),
+        "moments": words.moments(opened, desk.words),
+        "lanes": _lanes(opened),
+        "ticks": _ticks(desk, opened),
+        "categories": categories,
+        "category": category,
+        "kept": kept_until(desk, item, category),
+        "acts": told[:2] + told[2:][-SHOWN_ACTS + 2 :],
+        "left_out": max(0, len(told) - SHOWN_ACTS),
+        "acts_count": len(told),
+        "receipt": receipt is not None,
+        **more,
+    }
+    return desk.page("recording.html", here, values)
+
+
+def _percent(ms: int, whole: int) -> str:
+    return f"{100 * min(max(ms, 0), whole) / max(1, whole):.3f}%"
+
+
+def bar(start: int, end: int, whole: int) -> Bar:
+    """Place a stretch of media time on a lane."""
+    width = 100 * max(0, end - start) / max(1, whole)
+    return Bar(_percent(start, whole), f"{width:.3f}%", start, end)
+
+
+def _lanes(opened: Opened) -> dict[str, object]:
+    whole = opened.item.length_ms
+    before = min(opened.story.pre_event_ms, whole)
+    marks = [m for m in opened.story.moments if m.kind == "marker"]
+
+    def of(sound: int) -> list[Bar]:
+        runs: tuple[Run, ...] = opened.story.sounds
+        return [bar(r.start_ms, r.end_ms, whole) for r in runs if r.sound == sound]
+
+    return {
+        "before": bar(0, before, whole) if before else None,
+        "recorded": bar(before, whole, whole),
+        "live": of(1),
+        "muted": of(2),
+        "markers": [(mark, _percent(mark.ms, whole)) for mark in marks],
+    }
+
+
+def _ticks(desk: Desk, opened: Opened) -> list[tuple[str, str]]:
+    item = opened.item
+    steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+    step = next((s for s in steps if item.length_ms / 1000 / s <= 8), 14_400) * 1000
+    offset = desk.local.moment(item.start_ms).utcoffset()
+    shift = int(offset.total_seconds() * 1000) if offset else 0
+    first = -(-(item.start_ms + shift) // step) * step - shift
+    text = desk.local.clock
+    return [
+        (
+            _percent(at - item.start_ms, item.length_ms),
+            text(at)[: 8 if step < 60_000 else 5],
+        )
+        for at in range(first, item.end_ms, step)
+        if 0.03 < (at - item.start_ms) / max(1, item.length_ms) < 0.97
+    ]

@@ -1,0 +1,202 @@
+"""The list of recordings: queues, search, filing."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import Controller, Response, get, post
+from litestar.response import Redirect
+
+from lapel.base.ids import parse_recording_name, recording_name
+from lapel.evidence.items import service as items
+from lapel.evidence.items.model import Edit, Item, Page, Place, Search
+from lapel.evidence.journals import service as journals
+from lapel.evidence.people.model import Permission
+from lapel.evidence.settings import service as settings
+from lapel.evidence.settings.model import Category
+from lapel.evidence.web import words
+from lapel.evidence.web.clock import Local
+from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+
+TABS: Final = ("all", "needs", "uncategorised", "arriving")
+_FILTERS: Final = ("q", "by", "camera", "from", "to", "category", "verdict", "tab")
+DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recording as the list shows it."""
+
+    item: Item
+    name: str
+    badge: words.Badge
+    category: str
+    kept: str
+
+
+class Recordings(Controller):
+    """Routes of the list."""
+
+    path = "/recordings"
+    tags = ("pages",)
+    include_in_schema = False
+
+    @get("/", sync_to_thread=True)
+    def listed(self, request: AnyRequest, desk: Desk) -> Response[str]:
+        """Show what was found."""
+        here = visit(request, desk.site, Permission.FIND)
+        asked = {name: _one(request, name) for name in _FILTERS}
+        if asked["tab"] == "arriving":
+            return _arriving(desk, here)
+        return _listed(desk, here, asked, _place(request))
+
+    @post("/file")
+    async def file(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+        """Set the category of the ticked recordings, or of one row."""
+        here = visit(request, desk.site, Permission.EDIT)
+        pairs = await form(request)
+        fields = dict(pairs)
+        check_form(here, fields)
+        picked = [value for name, value in pairs if name == "pick"]
+        category = fields.get("category", "")
+        if fields.get("one"):
+            picked = [fields["one"]]
+            category = fields.get(f"file-{fields['one']}", "")
+        if category and picked:
+            await desk.site.in_thread(_file, desk, here, picked, category)
+        back = fields.get("back", "")
+        return Redirect(f"/recordings{'?' + back if back else ''}", status_code=303)
+
+
+def _file(desk: Desk, here: Visit, picked: list[str], category: str) -> None:
+    tenant = desk.site.tenant.id
+    for name in picked:
+        with desk.site.database.write() as connection:
+            item = items.find(connection, tenant, parse_recording_name(name))
+            if item is None:
+                continue
+            names = {c.id: c.name for c in settings.categories(connection, tenant)}
+            wanted = Edit(item.title, category, item.version)
+            change = (item, wanted, names)
+            items.edit(connection, desk.site.stamp(), here.who(), change)
+
+
+def _one(request: AnyRequest, name: str) -> str:
+    return str(request.query_params.get(name, ""))[:200]
+
+
+def _place(request: AnyRequest) -> Place | None:
+    for name, newer in (("before", False), ("after", True)):
+        start, _, number = _one(request, name).partition(".")
+        if (
+            start.isdigit()
+            and number.isdigit()
+            and len(start) < 19
+            and len(number) < 19
+        ):
+            return Place(int(start), int(number), newer)
+    return None
+
+
+def _search(asked: dict[str, str], local: Local) -> Search:
+    return Search(
+        words=asked["q"],
+        wearer=asked["by"],
+        serial=asked["camera"].strip().upper(),
+        category=asked["category"],
+        verdict=asked["verdict"],
+        from_ms=local.day_ms(asked["from"]) if asked["from"] else None,
+        to_ms=local.day_ms(asked["to"], after=True) if asked["to"] else None,
+        needs=asked["tab"] == "needs",
+        no_category=asked["tab"] == "uncategorised",
+    )
+
+
+def _listed(
+    desk: Desk, here: Visit, asked: dict[str, str], place: Place | None
+) -> Response[str]:
+    tenant = desk.site.tenant.id
+    wanted = _search(asked, desk.local)
+    with desk.site.database.read() as connection:
+        categories = settings.categories(connection, tenant)
+        counts = items.counts(connection, tenant)
+        page = items.search(connection, tenant, wanted, place)
+        missing = len(journals.missing(connection, tenant))
+    filters = {name: value for name, value in asked.items() if value}
+    values: dict[str, object] = {
+        "here": "recordings",
+        "find": asked["q"],
+        "asked": asked,
+        "filtered": wanted
+        != replace(Search(), needs=wanted.needs, no_category=wanted.no_category),
+        "rows": rows(desk, page.items, categories),
+        "categories": categories,
+        "counts": counts,
+        "arriving": len(desk.site.ingest.open_uploads()) + missing,
+        "links": _links(filters, page),
+        "query": urlencode(filters),
+        "tabs": {tab: _tab(filters, tab) for tab in TABS},
+    }
+    return desk.page("recordings.html", here, values)
+
+
+def _tab(filters: dict[str, str], tab: str) -> str:
+    kept = {name: value for name, value in filters.items() if name != "tab"}
+    return "?" + urlencode({**kept, "tab": tab} if tab != "all" else kept)
+
+
+def _links(filters: dict[str, str], page: Page) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, place in (("newer", page.newer), ("older", page.older)):
+        if place is not None:
+            key = "after" if place.newer else "before"
+            at = {key: f"{place.start_ms}.{place.number}"}
+            found[name] = "?" + urlencode({**filters, **at})
+    return found
+
+
+def rows(desk: Desk, found: tuple[Item, ...], categories: list[Category]) -> list[Row]:
+    """Prepare recordings for the list."""
+    by_id = {category.id: category for category in categories}
+    return [
+        Row(
+            item,
+            recording_name(item.id),
+            words.badge(item, desk.words),
+            by_id[item.category].name if item.category in by_id else "",
+            kept_until(desk, item, by_id.get(item.category or "")),
+        )
+        for item in found
+    ]
+
+
+def kept_until(desk: Desk, item: Item, category: Category | None) -> str:
+    """Say how long a recording is kept."""
+    _ = desk.words.gettext
+    if category is None:
+        return _("Until filed")
+    if category.keep_days is None:
+        return _("By hand only")
+    return desk.local.date(item.start_ms + category.keep_days * DAY_MS)
+
+
+def _arriving(desk: Desk, here: Visit) -> Response[str]:
+    tenant = desk.site.tenant.id
+    with desk.site.database.read() as connection:
+        counts = items.counts(connection, tenant)
+        missing = journals.missing(connection, tenant)
+    uploads = desk.site.ingest.open_uploads()
+    under_way = {upload.recording for upload, _ in uploads}
+    waiting = [found for found in missing if found.recording not in under_way]
+    values: dict[str, object] = {
+        "here": "recordings",
+        "counts": counts,
+        "arriving": len(uploads) + len(waiting),
+        "uploads": [
+            (upload, 100 * size // max(1, upload.length)) for upload, size in uploads
+        ],
+        "waiting": waiting,
+        "tabs": {tab: _tab({}, tab) for tab in TABS},
+    }
+    return desk.page("arriving.html", here, values)

@@ -1,0 +1,57 @@
+"""What every page of a signed-in person has around it."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from litestar import Response
+
+from lapel.evidence.ingest import held
+from lapel.evidence.items import service as items
+from lapel.evidence.people.model import Permission
+from lapel.evidence.site import Site
+from lapel.evidence.web import health
+from lapel.evidence.web.clock import Local
+from lapel.evidence.web.render import Pages
+from lapel.evidence.web.visit import Visit
+from lapel.evidence.web.words import Catalogue
+
+
+def _nobody() -> dict[tuple[bytes, bytes], int]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The pages' own things: site, templates, words, zone."""
+
+    site: Site
+    pages: Pages
+    words: Catalogue
+    watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
+
+    @property
+    def local(self) -> Local:
+        """Give the agency's clock."""
+        return Local(ZoneInfo(self.site.tenant.zone))
+
+    def page(
+        self, name: str, visit: Visit, values: dict[str, object], status: int = 200
+    ) -> Response[str]:
+        """Answer with a page inside the shell."""
+        with self.site.database.read() as connection:
+            counts = items.counts(connection, self.site.tenant.id)
+            aside = held.count(connection, self.site.tenant.id)
+        shell: dict[str, object] = {
+            "agency": self.site.tenant.name,
+            "zone": self.site.tenant.zone,
+            "local": self.local,
+            "person": visit.session.person,
+            "csrf": visit.session.csrf,
+            "queues": {"needs": counts.needs, "held": aside},
+            "can": {p.name.lower(): visit.may(p) for p in Permission},
+            "unwell": len(health.unwell(self.site, self.words)),
+            "here": "",
+            "find": "",
+            "title": "",
+        }
+        return self.pages.answer(name, {**shell, **values}, status)

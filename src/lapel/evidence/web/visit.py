@@ -1,0 +1,154 @@
+"""Who visits: the session behind the cookie, forms that are ours, permissions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from lapel.base.errors import LapelError, MalformedError, NotFoundError, RefusedError
+from lapel.crypto.digest import same
+from lapel.evidence.items.service import Who
+from lapel.evidence.people import rules
+from lapel.evidence.people.model import Permission, Session, Ticket
+from lapel.evidence.people.service import actor_of
+from lapel.evidence.site import Site
+
+FORM_MOST: Final = 256 * 1024
+AnyRequest = Request[Any, Any, Any]
+
+
+class SignInNeededError(LapelError):
+    """Nobody is signed in; the page sends them to sign in and back."""
+
+    code = "sign-in"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request by somebody who is signed in."""
+
+    session: Session
+    address: str
+
+    def who(self) -> Who:
+        """Say who acts, as they are called today."""
+        person = self.session.person
+        return Who(actor_of(person), person.shown, str(person.role), self.address)
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether this person may do something."""
+        return rules.may(self.session.person.role, permission)
+
+
+def cookie_name(port: int) -> str:
+    """Name the cookie; cookies do not tell ports apart, so the name does."""
+    return f"lapel_session_{port}"
+
+
+def address_of(request: AnyRequest) -> str:
+    """Give the address that the request came from."""
+    return request.client.host if request.client else "unknown"
+
+
+def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
+    """Give the visit if somebody with this permission is signed in.
+
+    Raises SignInNeededError, or NotFoundError: what one may not see does not exist.
+    """
+    found = session_of(request, site)
+    if found is None:
+        raise SignInNeededError("sign in first")
+    here = Visit(found, address_of(request))
+    if not here.may(permission):
+        raise NotFoundError("there is no such page, or you may not see it")
+    return here
+
+
+def session_of(request: AnyRequest, site: Site) -> Session | None:
+    """Give the session behind the cookie."""
+    secret = request.cookies.get(cookie_name(port_of(request)), "")
+    return site.people.session(secret) if secret else None
+
+
+def port_of(request: AnyRequest) -> int:
+    """Give the port that the pages are served on."""
+    port = request.app.state.port
+    return port if isinstance(port, int) else 0
+
+
+async def form(request: AnyRequest) -> list[tuple[str, str]]:
+    """Read a form; raises MalformedError."""
+    raw = await request.body()
+    if len(raw) > FORM_MOST:
+        raise MalformedError("a form that is too long")
+    try:
+        return parse_qsl(
+            raw.decode(),
+            keep_blank_values=True,
+            max_num_fields=2000,
+            strict_parsing=False,
+        )
+    except (UnicodeDecodeError, ValueError) as error:
+        raise MalformedError("a form that cannot be read") from error
+
+
+def check_form(visit: Visit, fields: Mapping[str, str]) -> None:
+    """Raise RefusedError unless the form came from a page of this session."""
+    given = fields.get("csrf", "")
+    if not same(given.encode(), visit.session.csrf.encode()):
+        raise RefusedError(
+            "form", "this form is from another session; open the page again"
+        )
+
+
+def check_origin(request: AnyRequest) -> None:
+    """Raise RefusedError when another site's page sent this request."""
+    origin = request.headers.get("origin")
+    fetched = request.headers.get("sec-fetch-site", "same-origin")
+    hosts = {
+        f"http://localhost:{port_of(request)}",
+        f"http://127.0.0.1:{port_of(request)}",
+    }
+    if (origin is not None and origin not in hosts) or fetched not in {
+        "same-origin",
+        "none",
+    }:
+        raise RefusedError("form", "this form is from another site")
+
+
+def signed_in(request: AnyRequest, ticket: Ticket, onward: str) -> Redirect:
+    """Set the cookie and go on."""
+    cookie = Cookie(
+        key=cookie_name(port_of(request)),
+        value=ticket.secret,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        max_age=rules.SESSION_MS // 1000,
+    )
+    return Redirect(onward, status_code=303, cookies=[cookie])
+
+
+def signed_out(request: AnyRequest) -> Redirect:
+    """Take the cookie away."""
+    cookie = Cookie(key=cookie_name(port_of(request)), value="", path="/", max_age=0)
+    return Redirect("/sign-in", status_code=303, cookies=[cookie])
+
+
+def onward(target: str) -> str:
+    """Give a place of ours to go to; never another site."""
+    if not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/recordings"
+    return target
+
+
+def to_sign_in(request: AnyRequest) -> Response[Any]:
+    """Send somebody to sign in and back."""
+    back = request.url.path
+    if request.url.query:
+        back += f"?{request.url.query}"
+    return Redirect(f"/sign-in?next={quote(back, safe='')}", status_code=303)

@@ -1,0 +1,90 @@
+"""An agency for each test, and a server process for each module that asks."""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lapel.ports.system import SystemClock, system_entropy
+from lapel.sim.agency import Agency, founded
+from lapel.sim.film import shoot
+from lapel.sim.forge import Media
+
+
+@pytest.fixture(scope="session")
+def film() -> Media:
+    return shoot(4)
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Iterator[Agency]:
+    with founded(tmp_path / "evidence", SystemClock(), system_entropy) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `lapel evidence serve`."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    url: str
+    device_url: str
+    ca: str
+    enrolment_link: str | None
+
+    def run(self, *words: str | Path) -> str:
+        """Run another `lapel evidence` command on the same folder."""
+        return lapel("evidence", *words, "--dir", self.folder)
+
+    def client(self) -> httpx.Client:
+        """Give a browser without script."""
+        return httpx.Client(base_url=self.url, follow_redirects=True)
+
+    def device(self, token: str) -> httpx.Client:
+        """Give a client of the device door."""
+        trust = ssl.create_default_context(cafile=self.ca)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.device_url, verify=trust, headers=headers)
+
+
+def lapel(*words: str | Path) -> str:
+    command = [sys.executable, "-m", "lapel.cli", *map(str, words)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return done.stdout
+
+
+@contextmanager
+def serving(folder: Path, fault: str = "") -> Iterator[Server]:
+    env = {**os.environ, "LAPEL_FAULT": fault} if fault else dict(os.environ)  # noqa: TID251
+    command = [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--json"]
+    command += ["--dir", str(folder), "--port", "0", "--device-port", "0"]
+    command += ["--name", "Port Ellery Police", "--zone", "Europe/London"]
+    process = subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, text=True, env=env
+    )
+    assert process.stdout is not None
+    try:
+        ready = json.loads(process.stdout.readline())
+        ready.pop("tenant")
+        yield Server(process, folder, **ready)
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+Serving = Callable[..., AbstractContextManager[Server]]
+
+
+@pytest.fixture
+def serve() -> Serving:
+    return serving
