@@ -1,6 +1,8 @@
 """Packets as a source would bring them, without any encoder: for tests of the rest."""
 
 from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Semaphore
 from typing import Final
 
 from lapel.ports.capture import (
@@ -10,6 +12,7 @@ from lapel.ports.capture import (
     Shape,
     SoundShape,
     Track,
+    TrackLost,
     VideoShape,
 )
 
@@ -53,3 +56,35 @@ def footage(
 
 def _frames(seconds: float) -> int:
     return int(seconds * RATE) // FRAME_SAMPLES
+
+
+class FedSource:
+    """Implements `lapel.ports.capture.Source` with what a test feeds it."""
+
+    def __init__(self, *, sound: bool = True) -> None:
+        """Wait for the first packet."""
+        self._shape = shape(sound=sound)
+        self._items: SimpleQueue[Packet | TrackLost | None] = SimpleQueue()
+        self._taken = Semaphore(0)
+
+    @property
+    def shape(self) -> Shape:
+        """What the packets are."""
+        return self._shape
+
+    def feed(self, *items: Packet | TrackLost) -> None:
+        """Capture `items`; comes back when they have been taken."""
+        for item in items:
+            self._items.put(item)
+        for _ in items:
+            self._taken.acquire(timeout=10)
+
+    def packets(self) -> Iterator[Packet | TrackLost]:
+        """Yield what is fed, until closed."""
+        while (item := self._items.get()) is not None:
+            yield item
+            self._taken.release()
+
+    def close(self) -> None:
+        """End."""
+        self._items.put(None)
