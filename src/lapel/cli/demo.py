@@ -53,13 +53,12 @@ def demo(
     plan = Plan(
         place.resolve(),
         _sources(),
-        ENVIRON,
         SystemClock(),
         lambda text: say.print(f"  {text}", style="dim"),
         stop,
     )
     with Children(plan.folder / "logs", ENVIRON) as children:
-        outcome = Shift(plan, children).play()
+        outcome = Shift.of(plan, children).play()
         if as_json:
             sys.stdout.write(json.dumps(outcome.data()) + "\n")
             sys.stdout.flush()
@@ -106,12 +105,15 @@ def _show(outcome: Outcome, *, stay: bool) -> None:
         f"offload {seconds.offload:.1f} s"
     )
     first = outcome.recordings[0].mp4 if outcome.recordings else ""
-    console.print(f"Prove it yourself:  lapel verify {first} --trust {outcome.trust}")
+    proof = f"lapel verify {first} --trust {outcome.trust}"
+    console.print(f"Prove it yourself:\n  {proof}", soft_wrap=True)
     if not outcome.ok:
         console.print(f"Not all of it held. The logs are in {outcome.dir}/logs")
     if stay:
         console.print(f"\nPages:    {outcome.url}\nSign in:  {outcome.sign_in}")
-        console.print("Ctrl-C ends it; the folder stays: " + outcome.dir)
+        console.print(
+            "Ctrl-C ends it; the folder stays: " + outcome.dir, soft_wrap=True
+        )
 
 
 def _row(told: Told) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -60,6 +61,16 @@ class Child:
             raise ChildError(f"{self.name} did not start; see {self.log}") from error
         return read
 
+    def drain(self) -> None:
+        """Read on in a thread, so that the pipe never fills."""
+
+        def read() -> None:
+            if self.process.stdout is not None:
+                for _ in self.process.stdout:
+                    pass
+
+        threading.Thread(target=read, name=f"drain-{self.name}", daemon=True).start()
+
     def alive(self) -> bool:
         """Whether it runs."""
         return self.process.poll() is None
@@ -103,8 +114,18 @@ class Children:
         """End all."""
         self._stack.close()
 
-    def start(self, name: str, words: Words, *, read: bool) -> Child:
-        """Start `lapel WORDS`; with `read` its output is a pipe, else in its log."""
+    def start(
+        self,
+        name: str,
+        words: Words,
+        *,
+        read: bool,
+        more: Mapping[str, str] | None = None,
+    ) -> Child:
+        """Start `lapel WORDS`; with `read` its output is a pipe, else in its log.
+
+        `more` is added to the environment.
+        """
         log = self.folder / f"{name}.log"
         with log.open("ab") as file:
             process = subprocess.Popen(
@@ -113,7 +134,7 @@ class Children:
                 stdout=subprocess.PIPE if read else file,
                 stderr=file,
                 text=True,
-                env=dict(self.environment),
+                env={**self.environment, **(more or {})},
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  # one call into libc
             )
