@@ -11,9 +11,9 @@ from lapel.proof.journal import beginning, follow, split
 from lapel.proof.recording import Keys, judge
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
-from lapel.sim.agency import Agency
 from lapel.sim.camera import MODEL, SERIAL
 from lapel.sim.live import LiveCamera
+from lapel.sim.tenant import Agency
 from lapel.wire.adoption import Adopted, Identity
 from lapel.wire.cose import parse
 from lapel.wire.port import Code, Verb

@@ -17,9 +17,9 @@ from lapel.crypto.digest import sha256
 from lapel.proof.recording import Keys, judge
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
-from lapel.sim.agency import Agency, Host
 from lapel.sim.camera import SERIAL
 from lapel.sim.live import LiveCamera, client
+from lapel.sim.tenant import Agency, Host
 from lapel.wire import cbor
 from lapel.wire.cbor import Value
 from lapel.wire.journal import EntryKind, Stop

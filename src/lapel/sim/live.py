@@ -13,11 +13,11 @@ from lapel.crypto.digest import sha256
 from lapel.proof.journal import split
 from lapel.protocol.buttons import Button
 from lapel.protocol.modes import Happening
-from lapel.sim.agency import Agency, Host, HostPapers
 from lapel.sim.camera import MODEL, SERIAL, made
 from lapel.sim.clock import ManualClock, seeded
 from lapel.sim.packets import FedSource, footage
 from lapel.sim.storage import LoggedFiles, MemoryFiles
+from lapel.sim.tenant import Agency, Host, HostPapers
 from lapel.wire.adoption import Identity
 from lapel.wire.cose import parse
 from lapel.wire.journal import Entry
