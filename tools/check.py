@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 COMMANDS = {
     "types: basedpyright": "basedpyright --warnings",
     "types: mypy": "mypy",
-    "walls: import-linter": "lint-imports",
+    "walls: import-linter": "lint-imports --no-logo",
     "lint: ruff": "ruff check",
     "format: ruff": "ruff format --check",
     "house rules": "python -m tools.rules",

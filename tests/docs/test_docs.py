@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lapel.cli import exits
+from lapel.cli.main import app
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -33,6 +34,13 @@ def test_every_make_target_in_the_docs_exists(page: Path) -> None:
         words = [word for word in command if "=" not in word]
         if words[0] == "make":
             assert set(words[1:]) <= targets, command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_lapel_command_in_the_docs_is_understood(page: Path) -> None:
+    for command in console(page):
+        if command[0].endswith("lapel"):
+            app.parse_args(command[1:], exit_on_error=False, print_error=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

@@ -5,7 +5,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,7 @@ def lapel(*words: str | Path) -> str:
 
 
 @contextmanager
-def serving(folder: Path, fault: str = "") -> Iterator[Server]:
+def serving(folder: Path, fault: str = "") -> Generator[Server]:
     env = {**os.environ, "LAPEL_FAULT": fault} if fault else dict(os.environ)  # noqa: TID251
     command = [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--json"]
     command += ["--dir", str(folder), "--port", "0", "--device-port", "0"]

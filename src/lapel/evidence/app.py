@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +117,7 @@ def _door(
 
 
 @asynccontextmanager
-async def _open(doors: tuple[Server, ...]) -> AsyncIterator[None]:
+async def _open(doors: tuple[Server, ...]) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(door.serve(), name=f"door {number}")
         for number, door in enumerate(doors)
@@ -176,7 +176,7 @@ def _server_certificate(site: Site, host: str) -> tuple[Path, Path]:
 
 
 @contextlib.contextmanager
-def signer_beside(folder: Folder) -> Iterator[None]:
+def signer_beside(folder: Folder) -> Generator[None]:
     """Use the signer that runs, or start one as a child that ends with this process."""
     if _listens(folder.socket):
         yield

@@ -6,7 +6,7 @@ it; at most one frame is in memory at a time.
 
 import bisect
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class ClearFile:
 
     @classmethod
     @contextmanager
-    def open(cls, ingest: Ingest, what: Opened) -> Iterator["ClearFile"]:
+    def open(cls, ingest: Ingest, what: Opened) -> Generator["ClearFile"]:
         """Open a recording; raises NotFoundError, NoKeyError."""
         with opened(ingest.objects.path(what.item.object)) as fd:
             opener, header = None, 0

@@ -5,7 +5,7 @@ For tests and benches. Everything is the real thing but the network.
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,7 +150,7 @@ class Agency:
 
 
 @contextmanager
-def signing(folder: Folder, alarms: list[str]) -> Iterator[None]:
+def signing(folder: Folder, alarms: list[str]) -> Generator[None]:
     """Run the signer in a thread."""
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
@@ -181,7 +181,7 @@ def signing(folder: Folder, alarms: list[str]) -> Iterator[None]:
 @contextmanager
 def founded(
     root: Path, clock: Clock, entropy: Entropy, alarms: list[str] | None = None
-) -> Iterator[Agency]:
+) -> Generator[Agency]:
     """Found an agency in a folder, or open the one that is there."""
     prepared = start.prepare(root, AGENCY, clock, entropy)
     folder = prepared.ground.folder

@@ -1,5 +1,7 @@
 """Real H.264 in units of a second, for pages and benches that show a picture."""
 
+# pyright: standard
+
 import io
 from typing import Final
 

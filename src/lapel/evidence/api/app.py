@@ -25,7 +25,7 @@ def build(site: Site) -> Litestar:
         if request.url.path.startswith("/device/uploads"):
             answer.headers.update(BASE)
             given = getattr(error, "headers", None)
-            answer.headers.update(given if isinstance(given, dict) else {})
+            answer.headers.update(dict(given or ()))
         return answer
 
     def the_site() -> Site:

@@ -1,7 +1,7 @@
 """Work outside of a request: pictures, checkpoints, sweeping, looking after files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -21,7 +21,7 @@ CHECK_S: Final = 10.0
 
 
 @asynccontextmanager
-async def running(site: Site) -> AsyncIterator[None]:
+async def running(site: Site) -> AsyncGenerator[None]:
     """Run every job until the block ends."""
     checker = check.Checker(site)
     work: dict[str, tuple[float, Callable[[], None]]] = {

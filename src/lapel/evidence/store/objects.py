@@ -6,7 +6,7 @@ import errno
 import functools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -180,7 +180,7 @@ def blocks(path: Path, size: int = 1 << 20) -> Iterator[bytes]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[int]:
+def opened(path: Path) -> Generator[int]:
     """Give a file descriptor for reading; raises NotFoundError."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -68,7 +68,8 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        environment.globals.update(icon=icon, length=length, size=size, spaced=spaced)
+        tools = {"icon": icon, "length": length, "size": size, "spaced": spaced}
+        environment.globals.update(tools)  # pyright: ignore[reportArgumentType, reportCallIssue]
         install = getattr(environment, "install_gettext_translations")  # noqa: B009
         install(words, newstyle=True)
         return cls(environment)
