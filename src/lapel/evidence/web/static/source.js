@@ -31,7 +31,7 @@ export class Source {
     this.fetching = null;
   }
 
-  /** @param {number} from @param {number} end @returns {Promise<Uint8Array>} */
+  /** @param {number} from @param {number} end @returns {Promise<Uint8Array<ArrayBuffer>>} */
   async bytes(from, end) {
     this.fetching = new AbortController();
     const answer = await fetch(this.url, { headers: { Range: `bytes=${from}-${end - 1}` }, signal: this.fetching.signal, credentials: "same-origin" });
