@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar.types import ASGIApp
@@ -56,10 +57,25 @@ class Ready:
     tenant: str
 
 
+def log_to_stderr() -> None:
+    """Log as lines of JSON on standard error; never values of variables."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
 def serve(
     options: Options, clock: Clock, entropy: Entropy, tell: Callable[[Ready], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is called once when both doors are open."""
+    log_to_stderr()
     folder = Folder(options.root)
     folder.make()
     with folder.lock():

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
@@ -24,8 +25,8 @@ def build(site: Site) -> Litestar:
         answer = as_json(error, request.url.path, site.ground.entropy)
         if request.url.path.startswith("/device/uploads"):
             answer.headers.update(BASE)
-            given = getattr(error, "headers", None)
-            answer.headers.update(dict(given or ()))
+            if isinstance(error, HTTPException) and error.headers:
+                answer.headers.update(error.headers)
         return answer
 
     def the_site() -> Site:

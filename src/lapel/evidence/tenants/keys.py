@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lapel.base.clock import Entropy
 from lapel.base.errors import SetupError
-from lapel.crypto.certs import YEAR_MS, Certificate, Issuer, Validity, make_root
+from lapel.crypto.certs import DAY_MS, YEAR_MS, Certificate, Issuer, Validity, make_root
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.store.folder import write_private
 from lapel.evidence.tenants.model import KeyRing, Tenant
@@ -26,7 +26,7 @@ def make(folder: Path, tenant: Tenant, now_ms: int, entropy: Entropy) -> None:
     certificate = folder / "ca.pem"
     if not certificate.exists():
         key = PrivateKey.from_pem((folder / "ca.key").read_bytes())
-        validity = Validity(now_ms - 3_600_000, now_ms + _CA_YEARS * YEAR_MS)
+        validity = Validity(now_ms - 7 * DAY_MS, now_ms + _CA_YEARS * YEAR_MS)
         write_private(
             certificate, make_root(f"{tenant.name} CA", key, validity).to_pem()
         )

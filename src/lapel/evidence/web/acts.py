@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lapel.evidence.custody.model import Action, Logged
 from lapel.evidence.web.words import Catalogue
-from lapel.wire.custody import ActorKind, Leaf
+from lapel.wire.custody import ActorKind, Leaf, ObjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,15 @@ def tell(logged: Logged, words: Catalogue) -> Told:
         title,
         said.strip(),
         logged.action,
-        logged.target.name,
+        _target(logged, texts),
         int(logged.target.kind),
     )
+
+
+def _target(logged: Logged, texts: Mapping[int, str]) -> str:
+    if logged.target.kind is ObjectKind.USER:
+        return texts.get(1, "") or logged.target.name
+    return logged.target.name
 
 
 def leaf_of(logged: Logged) -> Leaf:

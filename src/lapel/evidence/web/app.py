@@ -40,7 +40,7 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), bluetooth=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
 

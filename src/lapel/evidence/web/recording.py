@@ -22,7 +22,8 @@ from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
 from lapel.wire.custody import ObjectKind
 
-SHOWN_ACTS: Final = 8
+SHOWN_ACTS: Final = 12
+LOOKS: Final = {Action.VIEWED, Action.CUSTODY_VIEWED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ def _page(
         "categories": categories,
         "category": category,
         "kept": kept_until(desk, item, category),
-        "acts": told[:2] + told[2:][-SHOWN_ACTS + 2 :],
-        "left_out": max(0, len(told) - SHOWN_ACTS),
+        "acts": [one for one in told if one.action not in LOOKS][-SHOWN_ACTS:],
+        "looks": sum(one.action in LOOKS for one in told),
         "acts_count": len(told),
         "receipt": receipt is not None,
         **more,

@@ -2,10 +2,10 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -68,8 +68,10 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        tools = {"icon": icon, "length": length, "size": size, "spaced": spaced}
-        environment.globals.update(tools)  # pyright: ignore[reportArgumentType, reportCallIssue]
+        shared: MutableMapping[str, object] = cast(
+            "MutableMapping[str, object]", environment.globals
+        )
+        shared.update(icon=icon, length=length, size=size, spaced=spaced)
         install = getattr(environment, "install_gettext_translations")  # noqa: B009
         install(words, newstyle=True)
         return cls(environment)

@@ -5,17 +5,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from typing_extensions import override
+
 from lapel.evidence.items.model import Item
 from lapel.evidence.items.service import Opened
 from lapel.evidence.web.clock import Local, length
 
 Catalogue = gettext.NullTranslations
 
+APOSTROPHE: Final = "\u2019"
 _FOLDER: Final = Path(__file__).parent / "locale"
+
+
+class English(gettext.NullTranslations):
+    """The texts as they stand in the source, with a printer's apostrophe."""
+
+    @override
+    def gettext(self, message: str) -> str:
+        """Give a text."""
+        return message.replace("'", APOSTROPHE)
+
+    @override
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Give a text for a count."""
+        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 def catalogue(language: str = "en") -> Catalogue:
     """Load the catalogue of a language; English is what stands in the source."""
+    if language == "en":
+        return English()
     return gettext.translation("lapel", _FOLDER, [language], fallback=True)
 
 
