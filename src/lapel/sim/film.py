@@ -21,7 +21,7 @@ def shoot(seconds: int, width: int = 320, height: int = 180, seed: int = 1) -> M
     target = io.BytesIO()
     options = {"movflags": _FLAGS, "use_editlist": "0"}
     with av.open(target, "w", format="mp4", options=options) as container:
-        stream: VideoStream = container.add_stream("libx264", rate=FPS)  # pyright: ignore[reportUnknownMemberType]
+        stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {
             "preset": "ultrafast",
