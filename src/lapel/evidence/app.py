@@ -27,7 +27,7 @@ from lapel.evidence.devices.rules import validity
 from lapel.evidence.jobs import service as jobs
 from lapel.evidence.site import Site, build
 from lapel.evidence.start import Prepared, Running
-from lapel.evidence.store.folder import Folder, write_private
+from lapel.evidence.store.folder import Folder, near, write_private
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.web import app as pages
 
@@ -229,7 +229,8 @@ def _await_signer(folder: Folder, child: "subprocess.Popen[bytes]") -> None:
 def _listens(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
-            probe.connect(str(path))
+            with near(path) as address:
+                probe.connect(address)
         except OSError:
             return False
     return True

@@ -13,6 +13,7 @@ from lapel.evidence.custody import service
 from lapel.evidence.custody.model import SignedHead
 from lapel.evidence.custody.signer import LINE_MOST, Ask, Told
 from lapel.evidence.store.database import Database
+from lapel.evidence.store.folder import near
 
 _PATIENCE_S = 10.0
 
@@ -55,7 +56,8 @@ class SignerClient:
         if self._line is None:
             self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._line.settimeout(_PATIENCE_S)
-            self._line.connect(str(self._path))
+            with near(self._path) as address:
+                self._line.connect(address)
         self._line.sendall(msgspec.json.encode(question) + b"\n")
         answer = b""
         while not answer.endswith(b"\n"):

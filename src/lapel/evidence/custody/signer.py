@@ -16,7 +16,7 @@ from lapel.base.errors import LapelError, RefusedError
 from lapel.crypto.digest import sha256
 from lapel.crypto.note import LogKey
 from lapel.evidence.custody.signing import FIRST, Head, extend
-from lapel.evidence.store.folder import write_private
+from lapel.evidence.store.folder import near, write_private
 from lapel.wire.custody import Checkpoint
 
 LINE_MOST = 16_384
@@ -130,7 +130,8 @@ async def serve(root: Path, socket: Path, alarm: Alarm, stopped: asyncio.Event) 
             writer.close()
 
     _clear(socket)
-    server = await asyncio.start_unix_server(talk, socket, limit=LINE_MOST)
+    with near(socket) as address:
+        server = await asyncio.start_unix_server(talk, address, limit=LINE_MOST)
     async with server:
         await stopped.wait()
     _clear(socket)

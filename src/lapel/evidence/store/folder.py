@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -83,6 +85,16 @@ class Folder:
                 f"{self.root} is in use by another process; stop it first"
             ) from error
         return handle
+
+
+@contextmanager
+def near(path: Path) -> Generator[str]:
+    """Give a short name of `path`: a socket's address holds 107 bytes, a path more."""
+    fd = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{fd}/{path.name}"
+    finally:
+        os.close(fd)
 
 
 def sync_directory(path: Path) -> None:
