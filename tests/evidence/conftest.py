@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from lapel.ports.system import SystemClock, system_entropy
-from lapel.sim.agency import Agency, founded
+from lapel.sim.agency import Agency, Sent, founded
 from lapel.sim.film import shoot
 from lapel.sim.forge import Media
 
@@ -88,3 +88,43 @@ Serving = Callable[..., AbstractContextManager[Server]]
 @pytest.fixture
 def serve() -> Serving:
     return serving
+
+
+@dataclass(frozen=True)
+class World:
+    """A server that knows a dock and a camera, and recordings that wait to come."""
+
+    server: Server
+    token: str
+    sent: tuple[Sent, ...]
+
+    def dock(self) -> httpx.Client:
+        return self.server.device(self.token)
+
+
+@contextmanager
+def inhabited(
+    folder: Path, film: Media, count: int, fault: str = ""
+) -> Generator[World]:
+    """Make a world; the recordings are those of one camera."""
+    with founded(folder, SystemClock(), system_entropy) as agency:
+        token = agency.machine()
+        sent = tuple(agency.record(film) for _ in range(count))
+        for one in sent:
+            agency.site.ingest.put_envelope(one.serial, one.recording, one.envelope)
+    with serving(folder, fault) as server:
+        yield World(server, token, sent)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, film: Media) -> Iterator[World]:
+    with inhabited(tmp_path_factory.mktemp("world") / "evidence", film, 12) as made:
+        yield made
+
+
+Inhabited = Callable[..., AbstractContextManager[World]]
+
+
+@pytest.fixture
+def inhabit() -> Inhabited:
+    return inhabited

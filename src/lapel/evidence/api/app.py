@@ -12,7 +12,7 @@ from lapel.evidence.api.cameras import Cameras
 from lapel.evidence.api.errors import as_json
 from lapel.evidence.api.log import Log, extends
 from lapel.evidence.api.machines import Machines
-from lapel.evidence.api.tus import BASE, Uploads
+from lapel.evidence.api.tus import BASE, Uploads, offers
 from lapel.evidence.site import Site
 
 BODY_MOST = 1 << 20
@@ -36,6 +36,7 @@ def build(site: Site) -> Litestar:
         route_handlers=[Machines, Cameras, Uploads, Log, extends],
         dependencies={"site": Provide(the_site, sync_to_thread=False)},
         exception_handlers={Exception: failed},
+        before_request=offers,
         request_max_body_size=BODY_MOST,
         openapi_config=OpenAPIConfig(
             title="Lapel Evidence",

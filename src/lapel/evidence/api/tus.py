@@ -51,12 +51,6 @@ class Uploads(Controller):
     path = "/device/uploads"
     tags = ("device: uploads",)
 
-    @route(http_method=[HttpMethod.OPTIONS], path=["/", "/{name:str}"], status_code=204)
-    async def offers(self, name: str | None = None) -> Response[None]:
-        """Tell which parts of tus are spoken here."""
-        del name
-        return Response(None, status_code=204, headers={**BASE, **OFFERS})
-
     @post("/", status_code=201)
     async def create(self, request: AnyRequest, site: Site) -> Response[None]:
         """Begin the upload of a recording, or give the one that was begun."""
@@ -119,6 +113,13 @@ class Uploads(Controller):
         upload = site.ingest.find(name)
         closing = await request.body() or site.ingest.closing(upload)
         return await commit(site.ingest, upload, closing)
+
+
+def offers(request: AnyRequest) -> Response[Any] | None:
+    """Answer OPTIONS before any handler: which parts of tus are spoken here."""
+    if request.method != "OPTIONS" or not request.url.path.startswith(Uploads.path):
+        return None
+    return Response(None, status_code=204, headers={**BASE, **OFFERS})
 
 
 async def _drop(request: AnyRequest, site: Site, name: str) -> Response[None]:
