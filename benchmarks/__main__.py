@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import proofs
+from benchmarks import proofs, recorder
 from benchmarks.report import Row, write
 from tests.golden import media
 
@@ -19,7 +19,10 @@ def _proofs(folder: Path) -> list[Row]:
     return proofs.rows(folder, media())
 
 
-ALL: dict[str, Callable[[Path], list[Row]]] = {"proofs": _proofs}
+ALL: dict[str, Callable[[Path], list[Row]]] = {
+    "proofs": _proofs,
+    "recorder": recorder.rows,
+}
 
 
 def machine() -> str:

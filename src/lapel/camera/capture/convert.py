@@ -35,6 +35,34 @@ class Converter(Protocol):
         ...
 
 
+class Ticks:
+    """Times of a container in ticks of ours, by whole numbers."""
+
+    def __init__(self, scale: int) -> None:
+        """`scale` ticks a second."""
+        self._scale = scale
+        self._known: Fraction | None = None
+        self._up = self._down = 1
+        self._moved = 0
+
+    def at(self, packet: Encoded, shift: Fraction) -> "Ticks":
+        """Take a stream's time base, and by how many seconds its times are moved."""
+        if self._known is not shift:
+            self._known = shift
+            rate = (packet.time_base or Fraction(1)) * self._scale
+            self._up, self._down = rate.numerator, rate.denominator
+            self._moved = round(shift * self._scale)
+        return self
+
+    def of(self, time: int) -> int:
+        """Convert an instant."""
+        return self.length(time) + self._moved
+
+    def length(self, time: int) -> int:
+        """Convert a duration."""
+        return (2 * time * self._up + self._down) // (2 * self._down)
+
+
 class PassVideo:
     """Passes H.264 on."""
 
@@ -43,6 +71,7 @@ class PassVideo:
         self.shape = shape
         self._annex_b = annex_b
         self._frame = round(VIDEO_SCALE / rate)
+        self._ticks = Ticks(VIDEO_SCALE)
 
     def convert(
         self, packet: Encoded, shift: Fraction, mono_ms: int
@@ -50,15 +79,14 @@ class PassVideo:
         """Give the same picture on our line of time."""
         if packet.dts is None or packet.pts is None:
             return
-        base = (packet.time_base or Fraction(1)) * VIDEO_SCALE
-        moved = shift * VIDEO_SCALE
+        ticks = self._ticks.at(packet, shift)
         data = bytes(packet)
         yield Packet(
             Track.VIDEO,
             avc.prefixed(data) if self._annex_b else data,
-            round(packet.dts * base + moved),
-            round(packet.pts * base + moved),
-            round((packet.duration or 0) * base) or self._frame,
+            ticks.of(packet.dts),
+            ticks.of(packet.pts),
+            ticks.length(packet.duration or 0) or self._frame,
             packet.is_keyframe,
             mono_ms,
         )
@@ -70,6 +98,7 @@ class PassSound:
     def __init__(self, shape: SoundShape) -> None:
         """Take the shape of the stream."""
         self.shape = shape
+        self._ticks = Ticks(shape.rate)
 
     def convert(
         self, packet: Encoded, shift: Fraction, mono_ms: int
@@ -77,8 +106,7 @@ class PassSound:
         """Give the same frame on our line of time."""
         if packet.dts is None:
             return
-        base = (packet.time_base or Fraction(1)) * self.shape.rate
-        at = round(packet.dts * base + shift * self.shape.rate)
+        at = self._ticks.at(packet, shift).of(packet.dts)
         yield Packet(
             Track.SOUND, bytes(packet), at, at, FRAME_SAMPLES, key=True, mono_ms=mono_ms
         )

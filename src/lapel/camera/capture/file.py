@@ -1,6 +1,5 @@
 """A media file as a source, in real time."""
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,6 +46,8 @@ class FileSource:
         self._reel = reel
         self._clock = clock
         self._pace = Pace(clock, speed)
+        self._closed = False
+        self._silence = b""
         self._found = survey(str(reel.path))
         with open_media(str(reel.path)) as container:
             pictures = self._pictures(container.streams.video[0])
@@ -70,37 +71,52 @@ class FileSource:
         """Yield the file's packets in real time, again and again if asked."""
         offset = Fraction(0)
         while True:
-            end = offset
+            ends = {Track.VIDEO: 0, Track.SOUND: 0}
             for packet in self._once(offset):
-                at = Fraction(packet.dts, self._scale(packet))
-                if not self._pace.until(float(1000 * at)):
-                    return
-                end = max(end, at + Fraction(packet.duration, self._scale(packet)))
-                yield dataclasses.replace(packet, mono_ms=self._clock.mono_ms())
-            if not self._reel.loop or end == offset:
-                yield TrackLost(Track.VIDEO, "the file ended")
-                if self._sound_shape:
-                    yield TrackLost(Track.SOUND, "the file ended")
+                ends[packet.track] = packet.dts + packet.duration
+                yield packet
+            if self._closed:
                 return
+            end = self._latest(ends)
+            if not self._reel.loop or end <= offset:
+                break
             offset = end
+        yield TrackLost(Track.VIDEO, "the file ended")
+        if self._sound_shape:
+            yield TrackLost(Track.SOUND, "the file ended")
+
+    def _latest(self, ends: dict[Track, int]) -> Fraction:
+        rate = self._sound_shape.rate if self._sound_shape else 1
+        video, sound = ends[Track.VIDEO], ends[Track.SOUND]
+        return max(Fraction(video, VIDEO_SCALE), Fraction(sound, rate))
 
     def _once(self, offset: Fraction) -> Iterator[Packet]:
+        """Play the file once from its first key picture, which comes at `offset`."""
         with open_media(str(self._reel.path)) as container:
             video = container.streams.video[0]
             sounds = container.streams.audio[:1]
-            pictures: Converter = self._pictures(video)
-            sound: Converter | None = self._sounds(sounds[0]) if sounds else None
-            start: Fraction | None = None
+            converters: dict[int, Converter] = {video.index: self._pictures(video)}
+            for stream in sounds:
+                converters[stream.index] = self._sounds(stream)
+            in_ms = {s.index: 1000 * float(s.time_base or 1) for s in (video, *sounds)}
+            shift: Fraction | None = None
+            first_ms = begins_ms = float(1000 * offset)
             for packet in container.demux([video, *sounds]):
-                moment = _moment(packet.dts, packet.time_base)
-                is_video = packet.stream.index == video.index
-                if start is None and is_video and packet.is_keyframe:
-                    start = moment
-                if start is None or (moment is not None and moment < start):
-                    continue
-                converter = pictures if is_video else sound
-                if converter is not None:
-                    yield from converter.convert(packet, offset - start, 0)
+                index, dts = packet.stream_index, packet.dts
+                if shift is None:
+                    if index != video.index or not packet.is_keyframe:
+                        continue
+                    shift = offset - (dts or 0) * (video.time_base or Fraction(1))
+                    begins_ms = float(1000 * shift)
+                if dts is not None:
+                    at_ms = dts * in_ms[index] + begins_ms
+                    if not self._pace.until(at_ms):
+                        self._closed = True
+                        return
+                    if at_ms < first_ms:
+                        continue
+                now = self._clock.mono_ms()
+                yield from converters[index].convert(packet, shift, now)
 
     def _pictures(self, stream: VideoStream) -> PassVideo | RecodeVideo:
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
@@ -115,14 +131,5 @@ class FileSource:
         if config is None:
             return RecodeSound()
         rate, channels = stream.rate, len(stream.codec_context.layout.channels)
-        silence = silent_frame(rate, channels)
-        return PassSound(SoundShape(rate, channels, config, silence))
-
-    def _scale(self, packet: Packet) -> int:
-        if packet.track is Track.SOUND and self._sound_shape:
-            return self._sound_shape.rate
-        return VIDEO_SCALE
-
-
-def _moment(dts: int | None, base: Fraction | None) -> Fraction | None:
-    return None if dts is None or base is None else dts * base
+        self._silence = self._silence or silent_frame(rate, channels)
+        return PassSound(SoundShape(rate, channels, config, self._silence))

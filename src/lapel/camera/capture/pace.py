@@ -1,6 +1,6 @@
 """Real time: holds a source back to the speed of what it shows."""
 
-from threading import Event
+from threading import Lock
 from typing import Final
 
 from lapel.base.clock import Clock
@@ -16,7 +16,10 @@ class Pace:
         self._clock = clock
         self._speed = speed
         self._origin: int | None = None
-        self._closed = Event()
+        self._closed = False
+        # Held until `close`: waiting for a lock costs a fraction of an Event's wait.
+        self._gate = Lock()
+        self._gate.acquire()
 
     def until(self, media_ms: float) -> bool:
         """Wait for `media_ms`; False once closed."""
@@ -24,10 +27,12 @@ class Pace:
         if self._origin is None:
             self._origin = now
         due = self._origin + media_ms / self._speed
-        if due - now > _SLACK_MS:
-            self._closed.wait((due - now) / 1000)
-        return not self._closed.is_set()
+        if due - now > _SLACK_MS and self._gate.acquire(timeout=(due - now) / 1000):
+            self._gate.release()
+        return not self._closed
 
     def close(self) -> None:
         """End every wait, now and later."""
-        self._closed.set()
+        if not self._closed:
+            self._closed = True
+            self._gate.release()
