@@ -9,6 +9,7 @@ is taken up where it stood; video passes through memory only.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from lapel.base import faults
 from lapel.base.errors import MalformedError, UnreachableError
 from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
@@ -69,7 +70,9 @@ def adopt(port: Port, evidence: Evidence, hello: Hello) -> None:
     """Take a new camera into the agency; it drops the connection afterwards."""
     voucher = evidence.voucher(hello.serial, hello.nonce)
     identity = Identity.of(port.request(Verb.ADOPT, {1: voucher}))
+    faults.point("dock.adopt.asked")
     adopted = Adopted.decode(evidence.identity(hello.serial, identity.encode()))
+    faults.point("dock.adopt.answered")
     port.request(Verb.ADOPT, adopted.items())
 
 
@@ -137,6 +140,7 @@ class Session:
         entries = list(self.port.journal(since))
         if entries:
             receipt = self.evidence.journal(self.serial, b"".join(entries))
+            faults.point("dock.journal.sent")
             self.port.request(Verb.RECEIPT, {1: receipt})
             self.rig.seen_checkpoint(receipt)
 
@@ -156,6 +160,7 @@ class Session:
         answer = self.port.request(Verb.ENVELOPE, {1: item.recording}).get(1)
         if isinstance(answer, bytes):
             self.evidence.envelope(self.serial, item.recording, answer)
+            faults.point("dock.envelope.sent")
 
     def _recording(self, item: Item) -> None:
         path, offset = self.evidence.begin(self.serial, item.recording, item.length)
@@ -165,7 +170,9 @@ class Session:
             pieces = self._read_ahead(item.recording, offset, end)
             self.evidence.send(path, offset, end - offset, pieces)
             offset = end
+        faults.point("dock.copy.sent")
         receipt = self.evidence.commit(path)
+        faults.point("dock.copy.committed")
         self.port.request(Verb.RECEIPT, {1: receipt})
         self.rig.seen_checkpoint(receipt)
 
@@ -176,6 +183,7 @@ class Session:
         for piece in one_ahead(self.port.read(recording, offset, end), "read"):
             self.rig.wait(self.rig.budget.take(len(piece), clock.mono_ms()))
             yield piece
+            faults.point("dock.copy.piece")
             sent += len(piece)
             rate = sent * 1000 / max(clock.mono_ms() - started, 1)
             self._say(done=self.state.done + len(piece), rate=rate)

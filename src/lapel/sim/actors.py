@@ -35,11 +35,19 @@ class CameraActor:
         return Path(json.loads(self.children.run(words))["voucher"])
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
-        """Start the camera's process."""
+        """Start the camera's process; waits until it says that it runs."""
+        (self.folder / "state.json").unlink(missing_ok=True)
         words: Words = ["camera", "run", "--dir", self.folder]
         words += ["--source", self.source]
         self.process = self.children.start(
             self.serial, words, read=False, more=environment
+        )
+        process = self.process
+        wait_for(
+            f"camera {self.serial} to start",
+            lambda: bool(self.state()) or not process.alive(),
+            self.wait,
+            30,
         )
 
     def kill(self) -> None:

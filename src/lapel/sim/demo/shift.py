@@ -109,13 +109,12 @@ class Shift:
     def _told(self, item: Mapping[str, object], trust: Path) -> Told:
         mp4 = Path(str(item["mp4"]))
         said = self.world.verify(mp4, trust)
-        good = said["good_until"]
-        length = good.get("ms", 0) if isinstance(good, dict) else 0
+        start, end = str(said.get("start_ms", 0)), str(said.get("end_ms", 0))
         camera, receipt = str(item["camera"]), item.get("receipt")
         return Told(
             str(item["id"]),
             camera,
-            length / 1000,
+            (int(end) - int(start)) / 1000,
             str(item["sealed"]),
             str(item["envelope"]),
             str(mp4),
