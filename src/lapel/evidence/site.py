@@ -16,6 +16,7 @@ from lapel.crypto.digest import sha256
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices.service import Devices
+from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
@@ -145,6 +146,7 @@ def build(ground: Ground, tenant: Tenant, threads: int = 6) -> Site:
         makers=known_makers,
         checkpoints=checkpoints,
         threads=pool,
+        ledger=Ledger(database, checkpoints, keys.receipt, tenant.id),
     )
     return Site(
         ground=ground,

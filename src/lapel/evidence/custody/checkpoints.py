@@ -2,10 +2,12 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from lapel.base.clock import Clock
 from lapel.base.errors import LapelError, RefusedError, UnreachableError
@@ -16,6 +18,9 @@ from lapel.evidence.store.database import Database
 from lapel.evidence.store.folder import near
 
 _PATIENCE_S = 10.0
+
+Also = Callable[[Connection, SignedHead], None]
+"""Work to be done with a new checkpoint, in the transaction that keeps it."""
 
 
 class SignerClient:
@@ -91,13 +96,19 @@ class Checkpoints:
         with self._database.read() as connection:
             return service.head(connection, self._tenant)
 
-    def cover(self, number: int) -> SignedHead:
-        """Give a checkpoint that covers act `number`, signing one if needed."""
+    def cover(self, number: int, also: Also | None = None) -> SignedHead:
+        """Give a checkpoint that covers act `number`, signing one if needed.
+
+        `also` is done with it in the transaction that keeps it.
+        """
         with self._lock:
             head = self.newest()
-            if head is not None and head.size > number:
-                return head
-            return self._sign()
+            if head is None or head.size <= number:
+                return self._sign(also)
+        if also is not None:
+            with self._database.write() as connection:
+                also(connection, head)
+        return head
 
     def refresh(self) -> None:
         """Sign a checkpoint if acts came in since the last."""
@@ -106,7 +117,7 @@ class Checkpoints:
         if size:
             self.cover(size - 1)
 
-    def _sign(self) -> SignedHead:
+    def _sign(self, also: Also | None) -> SignedHead:
         origin = self._origin()
         known = self._ask(Ask("key", origin)).size
         with self._database.read() as connection:
@@ -121,6 +132,8 @@ class Checkpoints:
         head = SignedHead(size, root, told.note)
         with self._database.write() as connection:
             service.keep_head(connection, self._tenant, head, self._clock.utc_ms())
+            if also is not None:
+                also(connection, head)
         self.alarm = ""
         return head
 

@@ -13,22 +13,22 @@ from sqlalchemy import Connection
 from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.faults import point
 from lapel.base.ids import recording_name
-from lapel.crypto import cose
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices import service as devices
 from lapel.evidence.ingest import rules, table
 from lapel.evidence.ingest.inspect import Inspector
+from lapel.evidence.ingest.ledger import Entry
 from lapel.evidence.ingest.model import Cause, Closing, Upload
 from lapel.evidence.ingest.rules import Accepted, Refused
-from lapel.evidence.ingest.service import Ingest, receipt
+from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.items import rules as item_rules
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Item, NewItem, Story
 from lapel.evidence.store.objects import blocks
 from lapel.wire.custody import ActorKind, ObjectKind
-from lapel.wire.receipt import Receipt, Received
+from lapel.wire.receipt import Received
 
 
 class HeldError(ConflictError):
@@ -108,22 +108,20 @@ def take_in(
 ) -> bytes:
     """Write row and leaf in one transaction, then give the receipt."""
     looked, accepted = found
-    stamp = ingest.stamp()
-    received = _received(upload, closing, looked, accepted, stamp.now_ms)
-    with ingest.database.write() as connection:
+
+    def write(connection: Connection) -> int:
+        stamp = ingest.stamp()
+        received = _received(upload, closing, looked, accepted, stamp.now_ms)
         device = devices.find(connection, ingest.tenant, upload.serial)
         new = _new_item(upload, closing, found, device.wearer if device else "")
         items.add(connection, stamp, new)
-        number = custody.append(
-            connection,
-            stamp,
-            Act(
-                Actor(ActorKind.DEVICE, upload.serial),
-                Action.RECEIVED,
-                Target(ObjectKind.RECORDING, recording_name(upload.recording)),
-                detail=received.items(),
-            ),
+        act = Act(
+            Actor(ActorKind.DEVICE, upload.serial),
+            Action.RECEIVED,
+            Target(ObjectKind.RECORDING, recording_name(upload.recording)),
+            detail=received.items(),
         )
+        number = custody.append(connection, stamp, act)
         owed: dict[str, object] = {
             "tenant": ingest.tenant,
             "recording": upload.recording,
@@ -131,9 +129,9 @@ def take_in(
             "leaf_index": number,
         }
         table.add_receipt(connection, owed)
-        point("ingest.in-transaction")
-    point("ingest.after-row")
-    return give_receipt(ingest, upload.recording)
+        return number
+
+    return ingest.ledger.submit(Entry(upload.recording, write))
 
 
 def give_receipt(ingest: Ingest, recording: bytes) -> bytes:
@@ -144,23 +142,15 @@ def give_receipt(ingest: Ingest, recording: bytes) -> bytes:
         raise RefusedError("no-receipt", "no receipt is owed for this recording")
     if row["document"] is not None:
         return bytes(row["document"])
-    document = sign_receipt(ingest, int(row["leaf_index"]))
-    point("ingest.after-checkpoint")
-    with ingest.database.write() as connection:
-        table.fill_receipt(connection, ingest.tenant, recording, document)
-        kept = receipt(connection, ingest.tenant, recording)
-    point("ingest.after-receipt")
-    return kept or document
+    number = int(row["leaf_index"])
+    return ingest.ledger.submit(Entry(recording, lambda _connection: number))
 
 
 def sign_receipt(ingest: Ingest, number: int) -> bytes:
     """Make the receipt for one act: leaf, a checkpoint that covers it, proof."""
     head = ingest.checkpoints.cover(number)
     with ingest.database.read() as connection:
-        logged = custody.act(connection, ingest.tenant, number)
-        proof = custody.inclusion(connection, ingest.tenant, number, head.size)
-    made = Receipt(logged.leaf, number, head.note, proof)
-    return cose.sign("receipt", made.encode(), ingest.keys.receipt)
+        return ingest.ledger.receipt(connection, number, head)
 
 
 def hold(

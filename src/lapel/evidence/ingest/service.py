@@ -21,6 +21,7 @@ from lapel.evidence.devices import service as devices
 from lapel.evidence.ingest import rules, table
 from lapel.evidence.ingest.arrival import Arrival
 from lapel.evidence.ingest.inspect import Inspector
+from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.model import Upload
 from lapel.evidence.items import service as items
 from lapel.evidence.journals import service as journals
@@ -50,6 +51,7 @@ class Ingest:
     makers: Callable[[], tuple[Certificate, ...]]
     checkpoints: Checkpoints
     threads: ThreadPoolExecutor
+    ledger: Ledger
     arrivals: dict[str, Arrival] = field(default_factory=_no_arrivals)
 
     def stamp(self) -> Stamp:
@@ -86,7 +88,7 @@ class Ingest:
             "expires": now + rules.UPLOAD_MS,
         }
         self.objects.begin(name, length)
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             table.add(connection, values)
         return Upload(
             name, self.tenant, serial, recording, length, now + rules.UPLOAD_MS
@@ -180,7 +182,7 @@ class Ingest:
             "document": document,
             "now": self.clock.utc_ms(),
         }
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             if devices.find(connection, self.tenant, serial) is None:
                 raise NotFoundError(f"camera {serial} is not known here")
             table.add_envelope(connection, values)

@@ -41,8 +41,8 @@ _ADD_RECEIPT = text(
     " VALUES (:tenant, :recording, :sha256, :leaf_index)"
 )
 _FILL_RECEIPT = text(
-    "UPDATE receipts SET document = :document WHERE tenant = :tenant"
-    " AND recording = :recording AND document IS NULL"
+    "UPDATE receipts SET document = coalesce(document, :document)"
+    " WHERE tenant = :tenant AND recording = :recording RETURNING document"
 )
 _HELD = (
     "SELECT id, tenant, serial, recording, sha256, length, code, words, closing,"
@@ -128,10 +128,11 @@ def add_receipt(connection: Connection, values: dict[str, object]) -> None:
 
 def fill_receipt(
     connection: Connection, tenant: str, recording: bytes, document: bytes
-) -> None:
-    """Keep the receipt; the first one stays."""
+) -> bytes:
+    """Keep a receipt unless there is one; gives the one that is kept."""
     values = {"tenant": tenant, "recording": recording, "document": document}
-    connection.execute(_FILL_RECEIPT, values)
+    kept: object = connection.execute(_FILL_RECEIPT, values).scalar_one()
+    return kept if isinstance(kept, bytes) else document
 
 
 def add_held(connection: Connection, values: dict[str, object]) -> None:

@@ -44,11 +44,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Generator[Connection]:
-        """Give a transaction; it commits when the block ends, or leaves no trace."""
+    def write(self, *, lasting: bool = True) -> Generator[Connection]:
+        """Give a transaction; it commits when the block ends, or leaves no trace.
+
+        With `lasting=False` a power cut may take it back, until the next transaction
+        that lasts; for what a device simply sends again.
+        """
         try:
             with self._lock, self._engine.connect() as connection:
-                writing = connection.execution_options(lapel_write=True)
+                level = "FULL" if lasting else "NORMAL"
+                writing = connection.execution_options(lapel_write=level)
                 with writing.begin():
                     yield writing
         except OperationalError as error:
@@ -88,8 +93,10 @@ def _engine(path: Path) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    writes = bool(connection.get_execution_options().get("lapel_write"))
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    level = connection.get_execution_options().get("lapel_write")
+    if level:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if level else "BEGIN")
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:

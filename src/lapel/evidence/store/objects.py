@@ -121,13 +121,15 @@ class Objects:
         part, target = self._part(name), self.path(name)
         if not part.exists() and target.exists():
             return
+        fresh = not target.parent.exists()
         target.parent.mkdir(mode=0o700, exist_ok=True)
         _sync(part)
         point("ingest.after-sync")
         part.replace(target)
         point("ingest.after-rename")
         sync_directory(target.parent)
-        sync_directory(self._folder.objects)
+        if fresh:
+            sync_directory(self._folder.objects)
 
     def hold(self, name: str) -> None:
         """Put a part aside."""
