@@ -5,7 +5,6 @@
 import base64
 import io
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Protocol
@@ -271,7 +270,9 @@ upload.findPreviousUploads().then((found) => {
 
 
 @pytest.mark.npm
-def test_tus_js_client_uploads_and_resumes(world: Reachable, tmp_path: Path) -> None:
+def test_tus_js_client_uploads_and_resumes(
+    world: Reachable, tmp_path: Path, node: Path
+) -> None:
     sent = world.sent[8]
     file, script = tmp_path / "recording", NODE / f"{tmp_path.name}.cjs"
     file.write_bytes(sent.stored)
@@ -279,7 +280,7 @@ def test_tus_js_client_uploads_and_resumes(world: Reachable, tmp_path: Path) -> 
     about = {"recording": recording_name(sent.recording), "serial": sent.serial}
     try:
         with world.dock() as dock:
-            words = [shutil.which("node") or "node", str(script), str(file)]
+            words = [str(node), str(script), str(file)]
             words += [
                 str(dock.base_url.join("/device/uploads")),
                 dock.headers["authorization"],

@@ -71,7 +71,7 @@ class Town:
     def kept(self, camera: CameraActor, out: Path) -> list[dict[str, object]]:
         """What Evidence holds of a camera: exported, verified, with receipts."""
         out.mkdir(parents=True, exist_ok=True)
-        found = []
+        found: list[dict[str, object]] = []
         for item in self.world.evidence.export(out):
             if item["camera"] == camera.serial:
                 said = self.world.verify(Path(str(item["mp4"])), self.trust)
