@@ -1,5 +1,7 @@
 """The camera as its wearer meets it: presses, docking, storage, capture."""
 
+import pytest
+
 from lapel.camera.store import HELD_BACK
 from lapel.crypto.certs import Certificate
 from lapel.ports.capture import Track, TrackLost
@@ -196,3 +198,34 @@ def test_a_refused_happening_changes_nothing() -> None:
     before = worn.journal()
     assert not worn.camera.happen(Happening.UNDOCK)
     assert worn.journal() == before
+
+
+def test_a_source_that_does_not_open_is_tried_again() -> None:
+    worn = LiveCamera()
+    worn.broken = True
+    worn.camera.switch(on=True)
+    worn.press("event", "event")
+    assert worn.mode == "buffering"
+    worn.clock.go_on(6000)
+    worn.camera.tick()
+    errors = [entry for entry in worn.journal() if entry.kind is EntryKind.ERROR]
+    assert len(errors) == 1
+    worn.broken = False
+    worn.clock.go_on(6000)
+    worn.camera.tick()
+    worn.see(3)
+    worn.record(2)
+    assert verdicts(worn) == [Verdict.AUTHENTIC]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_source_that_failed_is_opened_again_and_one_that_ended_is_not(
+    *, ended: bool
+) -> None:
+    worn = worn_camera()
+    for track in Track:
+        worn.source.feed(TrackLost(track, "gone", ended=ended))
+    worn.wait(lambda: worn.camera.capturing is None)
+    worn.clock.go_on(6000)
+    worn.camera.tick()
+    assert (worn.camera.capturing is None) == ended

@@ -38,6 +38,9 @@ LEAST_FREE: Final = 4 << 20
 """Bytes that must be free to begin a recording."""
 
 BATTERY_LOW: Final = 20
+RETRY_MS: Final = 5000
+"""How long after a source failed it is tried again."""
+
 _CLOSES: Final = {
     Act.CLOSE_BUTTON: Reason.BUTTON,
     Act.CLOSE_DOCKED: Reason.DOCKED,
@@ -93,6 +96,7 @@ class Camera:
         self.capturing: Capturing | None = None
         self._marked = False
         self._reminded_ms = 0
+        self._retry_ms: int | None = None
         self._buttons = Buttons()
         self._told: queue.SimpleQueue[Told | SourceLost] = queue.SimpleQueue()
         self.sign_on()
@@ -169,6 +173,10 @@ class Camera:
     def _start(self) -> None:
         if self.state is not State.BUFFERING:
             return
+        if self.capturing is None:
+            self.play(Sound.PROBLEM)
+            self.note(EntryKind.REFUSAL, {1: "no source"})
+            return
         room = self.store.hold_back() and self.board.files.free() >= LEAST_FREE
         if not room:
             self.play(Sound.MEMORY_FULL)
@@ -241,9 +249,12 @@ class Camera:
         try:
             source = self.board.open_source(serial)
         except LapelError as error:
-            self.note(EntryKind.ERROR, {1: f"source: {error}"})
-            self.play(Sound.PROBLEM)
+            if self._retry_ms is None:
+                self.note(EntryKind.ERROR, {1: f"source: {error}"})
+                self.play(Sound.PROBLEM)
+            self._retry_ms = self.time.mono_ms() + RETRY_MS
             return
+        self._retry_ms = None
         self.capturing = Capturing(source, self.writer, self._open, self._told.put)
         self.capturing.recorder.follow(self.rulebook.rules())
 
@@ -288,9 +299,18 @@ class Camera:
                 self._gesture(gesture)
             while not self._told.empty():
                 self._hear(self._told.get())
+            if self._retry_ms is not None and now >= self._retry_ms:
+                self._try_source()
             if self.state is State.EVENT and now - self._reminded_ms >= REMINDER_MS:
                 self._reminded_ms = now
                 self.play(Sound.RECORDING)
+
+    def _try_source(self) -> None:
+        """Open the source again, where the camera still wants one."""
+        if self.state is State.BUFFERING and self.capturing is None:
+            self._watch()
+        else:
+            self._retry_ms = None
 
     def charge(self, percent: int) -> None:
         """Take the state of the battery."""
@@ -326,11 +346,14 @@ class Camera:
         self._remember_mark()
 
     def _source_lost(self, told: SourceLost) -> None:
-        words = f"{told.track.name.lower()}: {told.cause}"
+        words = f"{told.lost.track.name.lower()}: {told.lost.cause}"
         self.note(EntryKind.ERROR, {1: words})
         self.play(Sound.PROBLEM)
         if not told.left:
             self.happen(Happening.FAILED)
+            self._act(Act.REST)
+            if not told.lost.ended:
+                self._retry_ms = self.time.mono_ms() + RETRY_MS
         elif self.capturing:
             self.capturing.recorder.mark(MarkKind.STATE, {2: words})
 

@@ -15,8 +15,7 @@ from lapel.ports.capture import Source, Track, TrackLost
 class SourceLost:
     """A track is gone; `left` says whether the other one goes on."""
 
-    track: Track
-    cause: str
+    lost: TrackLost
     left: bool
 
 
@@ -52,14 +51,13 @@ class Capturing:
                 if self._resting:
                     return
                 if isinstance(item, TrackLost):
-                    self._lose(item.track, item.cause)
+                    self._lose(item)
                 else:
                     self.recorder.take(item)
         except (OSError, FFmpegError) as error:
             for track in Track:
-                self._lose(track, str(error))
+                self._lose(TrackLost(track, str(error)))
 
-    def _lose(self, track: Track, cause: str) -> None:
+    def _lose(self, lost: TrackLost) -> None:
         if not self._resting:
-            left = self.recorder.lost(track)
-            self._tell(SourceLost(track, cause, left))
+            self._tell(SourceLost(lost, self.recorder.lost(lost.track)))

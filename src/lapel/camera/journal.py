@@ -194,14 +194,14 @@ class Journal:
     def since(self, seq: int, most: int) -> tuple[list[bytes], bool]:
         """Give entries from `seq` on, `most` bytes of them, and whether more follow."""
         with self._lock:
-            found: list[bytes] = []
-            size = 0
-            for place in self._from(seq):
-                size += place.size
-                if size > most:
-                    return found, True
-                found.append(self._files.read(FILE, place.start, place.size))
-            return found, False
+            wanted = list(self._from(seq))
+            if not wanted:
+                return [], False
+            start = wanted[0].start
+            given = [p for p in wanted if p.start + p.size - start <= most]
+            block = self._files.read(FILE, start, sum(p.size for p in given))
+            found = [block[p.start - start : p.start - start + p.size] for p in given]
+            return found, len(given) < len(wanted)
 
     def _from(self, seq: int) -> Iterator[Place]:
         first = self._places[0].seq if self._places else 0

@@ -60,7 +60,9 @@ class Recovery:
             if store.companion(recording, ".closing") is not None:
                 continue
             place = stops.get(recording)
-            if place is None:
+            if place is None and recording not in started and self._bare(recording):
+                store.remove(recording)
+            elif place is None:
                 self._open.append(recording)
             elif recording in lying:
                 put_closing(desk, recording, desk.journal.raw(place))
@@ -70,6 +72,14 @@ class Recovery:
     def open(self) -> tuple[bytes, ...]:
         """Recordings that have no closing entry yet."""
         return tuple(self._open)
+
+    def _bare(self, recording: bytes) -> bool:
+        """Whether only companions lie there: it was never begun."""
+        try:
+            self._desk.store.find(recording)
+        except NotFoundError:
+            return True
+        return False
 
     def _finish_deletions(self, store: Store) -> None:
         gone = {

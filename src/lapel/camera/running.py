@@ -77,7 +77,7 @@ class Runner:
         self._folder = folder
         self._port = Port(camera)
         self._rest = b""
-        self._shown = ""
+        self._shown: object = None
         self._shown_ms = -_SHOW_MS
         (folder.root / "port").mkdir(mode=0o700, exist_ok=True)
         self._address = folder.root / "port" / "address"
@@ -139,15 +139,26 @@ class Runner:
                 self._camera.charge(percent)
 
     def _show(self, *, final: bool = False) -> None:
-        now = self._camera.time.mono_ms()
-        state = show(self._camera)
-        if final:
-            state["running"] = False
-        text = json.dumps(state)
-        changed = text != self._shown
-        if changed or final or now - self._shown_ms >= _SHOW_MS:
-            self._shown, self._shown_ms = text, now
-            write_whole(self._folder.root / "state.json", text.encode())
+        """Write `state.json` when something has changed, and once a second."""
+        camera = self._camera
+        now = camera.time.mono_ms()
+        progress = camera.progress
+        glance = (
+            camera.state,
+            progress.links if progress else None,
+            camera.muted,
+            camera.speaker.stealth,
+            len(camera.recovering),
+            camera.battery,
+            camera.papers.owner is not None,
+            camera.rulebook.version,
+            camera.speaker.played[-1:],
+        )
+        if final or glance != self._shown or now - self._shown_ms >= _SHOW_MS:
+            self._shown, self._shown_ms = glance, now
+            state = {**show(camera), "running": not final}
+            path = self._folder.root / "state.json"
+            write_whole(path, json.dumps(state).encode())
 
 
 def show(camera: Camera) -> dict[str, object]:
@@ -164,7 +175,6 @@ def show(camera: Camera) -> dict[str, object]:
     kept = camera.store.recordings()
     capturing = camera.capturing
     return {
-        "running": True,
         "serial": identity.serial,
         "model": identity.model,
         "tenant": owner.tenant if owner else None,

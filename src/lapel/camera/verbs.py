@@ -44,6 +44,9 @@ from lapel.wire.time import SignedTime
 TIME_WITHIN_MS: Final = 2000
 """How long a server's time is taken after its nonce was given."""
 
+REFUSALS_NOTED: Final = 8
+"""Refusals of one connection that the journal takes; a host cannot fill it."""
+
 Arguments = Mapping[int, Value]
 Result = dict[int, Value]
 
@@ -56,6 +59,7 @@ class Visit:
     serial: str = ""
     nonce: bytes = b""
     nonce_mono_ms: int = 0
+    refused: int = 0
 
 
 class WrongStateError(RefusedError):
@@ -88,7 +92,9 @@ def answer(camera: Camera, visit: Visit, message: bytes) -> Answer:
         )
         if isinstance(error, RefusedError) and error.reason == "wrong-state":
             code = Code.WRONG_STATE
-        camera.note(EntryKind.REFUSAL, {1: str(error)[:200], 2: request.verb})
+        if visit.refused < REFUSALS_NOTED:
+            camera.note(EntryKind.REFUSAL, {1: str(error)[:200], 2: request.verb})
+        visit.refused += 1
         return Answer(request.number, code, {1: str(error)[:200]})
     return Answer(request.number, Code.DONE, result)
 

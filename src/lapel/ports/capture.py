@@ -66,10 +66,11 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class TrackLost:
-    """A track that will bring nothing more, and why."""
+    """A track that will bring nothing more, and why; `ended` when it was meant to."""
 
     track: Track
     cause: str
+    ended: bool = False
 
 
 class Source(Protocol):

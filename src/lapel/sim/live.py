@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tempfile import NamedTemporaryFile
 from threading import Event
 
+from lapel.base.errors import SetupError
 from lapel.camera.body import Board, Camera
 from lapel.camera.factory import Factory
 from lapel.camera.keyfile import KeyFile
@@ -38,6 +39,7 @@ class LiveCamera:
         if files is None:
             self.factory = made(self.clock, ENTROPY, self.files)
         self.source = FedSource()
+        self.broken = False
         self.seconds = 0.0
         self._hosts: list[Host] = []
         self.camera = self._boot()
@@ -45,6 +47,8 @@ class LiveCamera:
 
     def _boot(self) -> Camera:
         def opened(_serial: str) -> FedSource:
+            if self.broken:
+                raise SetupError("the device does not answer")
             self.source = FedSource()
             return self.source
 

@@ -81,9 +81,9 @@ class FileSource:
             if not self._reel.loop or end <= offset:
                 break
             offset = end
-        yield TrackLost(Track.VIDEO, "the file ended")
+        yield TrackLost(Track.VIDEO, "the file ended", ended=True)
         if self._sound_shape:
-            yield TrackLost(Track.SOUND, "the file ended")
+            yield TrackLost(Track.SOUND, "the file ended", ended=True)
 
     def _latest(self, ends: dict[Track, int]) -> Fraction:
         rate = self._sound_shape.rate if self._sound_shape else 1
