@@ -89,18 +89,21 @@ def run(test: str) -> Outcome:
 
 
 def page(outcomes: list[Outcome]) -> str:
-    """Write the result for the reference."""
+    """Write the result for the reference: cases of one test stand in one line."""
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     text = f"""# Deep tests
 
 Made by `make deep` on {day}, Python {platform.python_version()}, {platform.machine()},
 {os.cpu_count()} cores: the tests that are too long for `make test`.
 
-| test | outcome | seconds |
-|---|---|---|
+| test | cases | outcome | seconds |
+|---|---|---|---|
 """
-    for outcome in outcomes:
-        text += f"| `{outcome.test}` | {outcome.word} | {outcome.seconds:.0f} |\n"
+    for name in dict.fromkeys(outcome.test.split("[")[0] for outcome in outcomes):
+        cases = [found for found in outcomes if found.test.split("[")[0] == name]
+        words = ", ".join(dict.fromkeys(case.word for case in cases))
+        seconds = sum(case.seconds for case in cases)
+        text += f"| `{name}` | {len(cases)} | {words} | {seconds:.0f} |\n"
     return text
 
 
