@@ -134,7 +134,7 @@ class Runner:
     def _battery(self) -> None:
         path = self._folder.root / "battery"
         with suppress(OSError, ValueError):
-            percent = int(path.read_text("ascii"))
+            percent = min(100, max(0, int(path.read_text("ascii"))))
             if percent != self._camera.battery:
                 self._camera.charge(percent)
 
