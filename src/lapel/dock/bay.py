@@ -111,17 +111,27 @@ class Bay:
         """Adopt a camera that shows no certificate of the agency, if it is unowned."""
         port = Port.connect(address, unpinned())
         try:
-            hello = greet(port)
+            named = port.peer().serial
+            try:
+                hello = greet(port)
+            except UnreachableError as error:
+                # A camera that is owned ends what shows no certificate of its agency.
+                raise foreign(named) from error
             if hello.owned:
-                raise RefusedError(
-                    "foreign",
-                    f"camera {hello.serial} belongs to another agency. It must be "
-                    "released there before it can be used here.",
-                )
+                raise foreign(hello.serial)
             self._say(BayState(self.number, Step.ADOPTING, hello.serial))
             adopt(port, evidence, hello)
         finally:
             port.close()
+
+
+def foreign(serial: str) -> RefusedError:
+    """Say that a camera is another agency's, and what to do."""
+    return RefusedError(
+        "foreign",
+        f"camera {serial} belongs to another agency. It must be released there before "
+        "it can be used here.",
+    )
 
 
 Watch = Callable[[], tuple[BayState, ...]]

@@ -24,6 +24,7 @@ class CameraActor:
     model: str
     folder: Path
     source: str
+    options: tuple[str, ...] = ()
     process: Child | None = None
 
     def provision(self, factory: Path, tenant: str, authority: Path) -> Path:
@@ -38,7 +39,7 @@ class CameraActor:
         """Start the camera's process; waits until it says that it runs."""
         (self.folder / "state.json").unlink(missing_ok=True)
         words: Words = ["camera", "run", "--dir", self.folder]
-        words += ["--source", self.source]
+        words += ["--source", self.source, *self.options]
         self.process = self.children.start(
             self.serial, words, read=False, more=environment
         )
@@ -96,6 +97,7 @@ class DockActor:
     wait: Wait
     folder: Path
     bays: int
+    options: tuple[str, ...] = ()
     process: Child | None = None
     status: str = ""
 
@@ -106,7 +108,7 @@ class DockActor:
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start the dock's process; waits until it serves."""
         words: Words = ["dock", "run", "--dir", self.folder]
-        words += ["--bays", str(self.bays), "--json"]
+        words += ["--bays", str(self.bays), "--json", *self.options]
         self.process = self.children.start(
             self.folder.name, words, read=True, more=environment
         )

@@ -44,6 +44,8 @@ def unpack_units(frames: bytes) -> list[Unit]:
 def sounds(chain: Chain) -> tuple[Run, ...]:
     """Stretches of one kind of sound."""
     runs: list[Run] = []
+    if not chain.links:
+        return ()
     ends = [*(link.media_ms for link in chain.links[1:]), chain.end_ms]
     for link, end in zip(chain.links, ends, strict=True):
         if runs and runs[-1].sound == int(link.sound):

@@ -1,0 +1,255 @@
+"""Troubles that are no crash: nothing is lost, and words say what to do."""
+
+import dataclasses
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lapel.crypto.certs import DAY_MS, Certificate, Issuer, Role, Subject, Validity
+from lapel.crypto.keys import PrivateKey
+from lapel.dock.dock import System
+from lapel.dock.evidence import Evidence, ServerRefusedError
+from lapel.dock.machine import Machine, write_private
+from lapel.ports.system import SystemClock, system_entropy
+from lapel.sim import footage
+from lapel.sim.children import Children, wait_for
+from lapel.sim.fleet import FleetCamera, Tenant
+from lapel.sim.world import World
+from tests.golden import media
+from tests.story.conftest import Town
+
+pytestmark = pytest.mark.process
+
+SYSTEM = System(SystemClock(), system_entropy)
+
+
+def test_a_server_that_is_away_for_a_while_is_waited_for(
+    town: Town, tmp_path: Path
+) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    town.world.evidence.kill()
+    town.plug(camera)
+    state = town.wait_step(camera, "waiting")
+    assert "does not answer" in str(state["message"])
+    assert camera.recordings()
+    town.world.evidence.start()
+    town.wait_step(camera)
+    assert camera.recordings() == []
+    assert len(town.kept(camera, tmp_path)) == 1
+
+
+def test_a_recording_altered_on_the_camera_is_held_aside_and_stays_there(
+    town: Town, tmp_path: Path
+) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    (kept,) = camera.recordings()
+    data = bytearray(kept.read_bytes())
+    data[len(data) // 2] ^= 1
+    kept.write_bytes(data)
+    town.plug(camera)
+    state = town.wait_step(camera, "problem")
+    assert "held aside" in str(state["message"])
+    assert camera.recordings() == [kept]
+    assert town.kept(camera, tmp_path) == []
+
+
+def test_two_docks_with_one_camera_take_it_in_once(town: Town, tmp_path: Path) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    second = town.world.add_dock(1, f"second-{camera.serial}")
+    second.start()
+    town.plug(camera)
+    second.plug(1, camera)
+    wait_for(
+        "the camera to be empty",
+        lambda: camera.recordings() == [],
+        town.world.wait,
+        60,
+    )
+    second.kill()
+    assert len(town.kept(camera, tmp_path)) == 1
+
+
+def test_a_full_camera_refuses_to_start_and_says_so(town: Town) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    camera.kill()
+    camera.options = ("--capacity", "200000")
+    camera.start()
+    camera.wait_mode("buffering")
+    camera.press("event", "event")
+    wait_for(
+        "the camera to say that it is full",
+        lambda: "full" in str(camera.state()["sounds"]),
+        town.world.wait,
+        30,
+    )
+    assert camera.state()["mode"] == "buffering"
+
+
+@pytest.fixture
+def abroad(tmp_path: Path, never_stop: Callable[[float], bool]) -> Iterator[World]:
+    """Start another agency."""
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}  # noqa: TID251
+    with Children(tmp_path / "logs", environment) as children:
+        world = World(tmp_path, children, never_stop)
+        world.evidence.start()
+        yield world
+
+
+def test_another_agency_s_dock_reads_nothing(town: Town, abroad: World) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    before = camera.recordings()
+    dock = abroad.add_dock(1)
+    dock.start()
+    dock.plug(1, camera)
+    state = dock_step(town, dock.bay, "problem")
+    assert "belongs to another agency" in str(state["message"])
+    assert camera.recordings() == before
+    assert abroad.evidence.export(abroad.folder / "out") == []
+
+
+def dock_step(
+    town: Town, bay: Callable[[int], dict[str, object]], step: str
+) -> dict[str, object]:
+    wait_for(step, lambda: bay(1)["step"] == step, town.world.wait, 60)
+    return bay(1)
+
+
+def agency_issuer(town: Town) -> Issuer:
+    keys = town.world.evidence.folder / "keys"
+    certificate = Certificate.from_pem((keys / "ca.pem").read_bytes())
+    return Issuer(certificate, PrivateKey.from_pem((keys / "ca.key").read_bytes()))
+
+
+@pytest.mark.parametrize("wrong", ["expired", "role"])
+def test_a_dock_with_a_wrong_certificate_reads_nothing(town: Town, wrong: str) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    before = camera.recordings()
+    dock = town.world.add_dock(1, f"wrong-{camera.serial}")
+    machine = Machine.load(dock.folder)
+    now = SYSTEM.clock.utc_ms()
+    end = now - DAY_MS if wrong == "expired" else now + DAY_MS
+    role = Role.DOCK if wrong == "expired" else Role.SERVER
+    certificate = agency_issuer(town).issue(
+        Subject(machine.serial, "dock"),
+        machine.key.public,
+        role,
+        Validity(now - 9 * DAY_MS, end),
+    )
+    dataclasses.replace(machine, certificate=certificate).save()
+    dock.start()
+    dock.plug(1, camera)
+    town.world.wait(3)
+    assert dock.bay(1)["step"] != "done"
+    assert dock.bay(1)["message"]
+    assert camera.recordings() == before
+    dock.kill()
+
+
+def fleet(town: Town, count: int) -> Iterator[tuple[FleetCamera, Evidence]]:
+    """Adopt cameras without a lens, each with a connection of its own."""
+    town.camera().kill()
+    factory = town.world.folder / "factory"
+    maker = Issuer(
+        Certificate.from_pem((factory / "maker.pem").read_bytes()),
+        PrivateKey.from_pem((factory / "maker.key").read_bytes()),
+    )
+    evidence = town.world.evidence
+    authority = Certificate.from_pem(evidence.authority.read_bytes())
+    tenant = Tenant(evidence.tenant, authority.der)
+    machine = Machine.load(town.dock.folder)
+    for serial in itertools.islice(town.serials, count):
+        camera = FleetCamera(
+            f"F{serial}",
+            SYSTEM.clock.utc_ms(),
+            system_entropy,
+            nonce=system_entropy(16),
+        )
+        path = town.world.folder / f"{camera.serial}.voucher"
+        write_private(path, camera.voucher(maker, tenant))
+        evidence.expect(path, factory / "maker.pem")
+        client = Evidence(machine, SYSTEM)
+        camera.adopt(client, maker)
+        yield camera, client
+
+
+def test_twenty_cameras_at_once_are_all_taken_in(town: Town) -> None:
+    cameras = list(fleet(town, 20))
+    start = threading.Barrier(20)
+
+    def deliver(pair: tuple[FleetCamera, Evidence]) -> int:
+        camera, client = pair
+        kept = [camera.record(media()) for _ in range(3)]
+        start.wait()
+        camera.send_journal(client)
+        receipts = {camera.send(client, item) for item in kept}
+        again = camera.send(client, kept[0])
+        assert again in receipts
+        client.close()
+        return len(receipts)
+
+    with ThreadPoolExecutor(20) as threads:
+        assert list(threads.map(deliver, cameras)) == [3] * 20
+
+
+def test_what_was_altered_on_the_way_or_sealed_to_a_wrong_key_gets_no_receipt(
+    town: Town,
+) -> None:
+    ((camera, client),) = fleet(town, 1)
+    altered = camera.record(media())
+    good = camera.record(media())
+    camera.send_journal(client)
+    data = bytearray(altered.sealed)
+    data[-9] ^= 1
+    with pytest.raises(ServerRefusedError) as refused:
+        camera.send(client, dataclasses.replace(altered, sealed=bytes(data)))
+    assert "camera" in str(refused.value)
+    assert camera.send(client, good)
+    client.close()
+
+
+@pytest.mark.footage
+def test_a_cable_cut_mid_read_is_taken_up_where_it_was(
+    town: Town, tmp_path: Path
+) -> None:
+    clip = footage.find(os.environ)[footage.BUNNY]  # noqa: TID251
+    camera = town.camera(source=f"file:{clip}?loop")
+    town.adopt(camera)
+    camera.kill()
+    camera.options = ("--speed", "10")
+    camera.start()
+    camera.wait_mode("buffering")
+    town.record(camera, 60)
+    slow = town.world.add_dock(1, f"slow-{camera.serial}")
+    slow.options = ("--budget", "2")
+    slow.start()
+    slow.plug(1, camera)
+    wait_for(
+        "half of it",
+        lambda: int(str(slow.bay(1)["done"])) > 4_000_000,
+        town.world.wait,
+        60,
+    )
+    slow.unplug(1)
+    assert camera.recordings()
+    slow.kill()
+    town.plug(camera)
+    town.wait_step(camera)
+    assert camera.recordings() == []
+    assert len(town.kept(camera, tmp_path)) == 1
