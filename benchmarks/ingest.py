@@ -10,7 +10,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ def upload(folder: Path, work: dict[str, object], clients: int) -> float:
     path = folder / "work.json"
     path.write_text(json.dumps(work))
     words = [sys.executable, "-m", "benchmarks.uploader", str(path), str(clients)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
     return float(done.stdout)
 
 
@@ -88,7 +87,7 @@ def _files(folder: Path, media: Media, count: int, mib: int) -> tuple[str, list[
 def _ours(folder: Path) -> Generator[tuple[int, int]]:
     words = [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--json"]
     words += ["--dir", str(folder / "evidence"), "--port", "0", "--device-port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = json.loads((process.stdout or sys.stdin).readline())
             yield process.pid, int(ready["device_url"].rsplit(":", 1)[1])
@@ -104,7 +103,7 @@ def _peer(folder: Path) -> Generator[tuple[int, int]]:
     keys = folder / "evidence" / "keys"
     words = ["node", str(script), str(store)]
     words += [str(keys / "server.key"), str(keys / "server.pem")]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process.pid, int((process.stdout or sys.stdin).readline())
         finally:
@@ -137,11 +136,13 @@ def _run(
     ):
         with server(folder) as (process, port):
             target = {"host": "127.0.0.1", "port": port, "base": base, "token": token}
-            work = {"target": target, "jobs": _jobs(folder, sent, commit=commit)}
+            work: dict[str, object] = {
+                "target": target,
+                "jobs": _jobs(folder, sent, commit=commit),
+            }
             before = cpu_of(process)
             wall = upload(folder, work, clients)
             took.append(Took(wall, cpu_of(process) - before))
-            time.sleep(1)
     return took[0], took[1]
 
 

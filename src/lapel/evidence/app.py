@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -33,6 +34,8 @@ from lapel.evidence.web import app as pages
 
 LOOPBACK: Final = "127.0.0.1"
 _SIGNER_PATIENCE_S: Final = 15.0
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,24 @@ def log_to_stderr() -> None:
     )
 
 
+def keep_buffers() -> None:
+    """Have the C library keep freed buffers, instead of giving each back at once.
+
+    Recordings pass through in pieces of a megabyte; fresh memory for each of them costs
+    a third of a second of CPU a GB. Only glibc knows these settings.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tune is not None:
+        tune(_M_MMAP_THRESHOLD, 64 << 20)
+        tune(_M_TRIM_THRESHOLD, 512 << 20)
+
+
 def serve(
     options: Options, clock: Clock, entropy: Entropy, tell: Callable[[Ready], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is called once when both doors are open."""
     log_to_stderr()
+    keep_buffers()
     folder = Folder(options.root)
     folder.make()
     with folder.lock():

@@ -1,0 +1,130 @@
+"""Journals: what continues, what is missing, what contradicts."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from lapel.base.errors import LapelError
+from lapel.crypto import cose
+from lapel.crypto.digest import sha256
+from lapel.evidence.journals import service
+from lapel.evidence.journals.service import Delivery, ForkError, Taken
+from lapel.proof.journal import beginning
+from lapel.sim.agency import Agency
+from lapel.sim.forge import Signer, authority
+from lapel.wire.cbor import Value
+from lapel.wire.journal import Entry, EntryKind
+
+SERIAL = "X81004417"
+
+
+@dataclass
+class Book:
+    """A camera's journal as it grows."""
+
+    signer: Signer
+    seq: int = 0
+    prev: bytes = beginning(SERIAL).prev
+
+    def write(self, kind: EntryKind, data: dict[int, Value] | None = None) -> bytes:
+        entry = Entry(
+            self.seq,
+            1,
+            1000 * self.seq,
+            1_795_000_000_000,
+            3,
+            kind,
+            data or {},
+            self.prev,
+        )
+        chain = self.signer.chain if kind is EntryKind.BOOT else ()
+        raw = cose.sign("journal", entry.encode(), self.signer.key, chain)
+        self.seq, self.prev = self.seq + 1, sha256(raw)
+        return raw
+
+
+def take(agency: Agency, *raws: bytes) -> Taken:
+    site = agency.site
+    anchors = (site.keys.ca.certificate, *site.devices.makers())
+    with site.database.write() as connection:
+        delivery = Delivery(SERIAL, b"".join(raws), anchors, None)
+        return service.take(connection, site.stamp(), delivery)
+
+
+def faults(agency: Agency) -> list[tuple[str, int]]:
+    with agency.site.database.read() as connection:
+        found = service.faults(connection, agency.site.tenant.id)
+    return [(one.kind, one.seq) for one in found]
+
+
+@pytest.fixture
+def book(agency: Agency) -> Book:
+    return Book(agency.camera(SERIAL))
+
+
+def test_entries_that_continue_are_kept(agency: Agency, book: Book) -> None:
+    first = [book.write(EntryKind.BOOT), book.write(EntryKind.MODE, {1: 1})]
+    assert take(agency, *first).head.seq == 1
+    assert take(agency, book.write(EntryKind.MODE, {1: 2})).head.seq == 2
+    assert faults(agency) == []
+
+
+def test_what_is_held_may_come_again(agency: Agency, book: Book) -> None:
+    raws = [book.write(EntryKind.BOOT), book.write(EntryKind.MODE)]
+    take(agency, *raws)
+    assert take(agency, *raws).head.seq == 1
+
+
+def test_a_gap_is_noted_and_what_is_behind_it_kept(agency: Agency, book: Book) -> None:
+    take(agency, book.write(EntryKind.BOOT))
+    book.write(EntryKind.MODE)
+    assert take(agency, book.write(EntryKind.MODE)).head.seq == 2
+    assert faults(agency) == [("gap", 1)]
+
+
+def test_two_histories_are_a_fork(agency: Agency, book: Book) -> None:
+    boot = book.write(EntryKind.BOOT)
+    take(agency, boot, book.write(EntryKind.MODE, {1: 1}))
+    other = Book(book.signer, 1, sha256(boot))
+    with pytest.raises(ForkError) as error:
+        take(agency, other.write(EntryKind.MODE, {1: 2}))
+    assert error.value.seq == 1
+
+
+def test_another_camera_s_key_writes_nothing_here(agency: Agency) -> None:
+    stranger = Book(Signer.of(agency.site.keys.ca, "X99999999"))
+    with pytest.raises(LapelError):
+        take(agency, stranger.write(EntryKind.BOOT))
+    outside = Book(Signer.of(authority("Somebody"), SERIAL))
+    with pytest.raises(LapelError):
+        take(agency, outside.write(EntryKind.BOOT))
+
+
+def test_a_journal_begins_with_its_key(agency: Agency, book: Book) -> None:
+    with pytest.raises(LapelError):
+        take(agency, book.write(EntryKind.MODE))
+
+
+@pytest.mark.parametrize("cut", [1, 40, -1])
+def test_half_an_entry_changes_nothing(agency: Agency, book: Book, cut: int) -> None:
+    raw = book.write(EntryKind.BOOT)
+    with pytest.raises(LapelError):
+        take(agency, raw + raw[:cut])
+    with agency.site.database.read() as connection:
+        assert service.head(connection, agency.site.tenant.id, SERIAL) is None
+
+
+def test_a_deletion_stands_in_the_custody_of_its_recording(
+    agency: Agency, book: Book
+) -> None:
+    take(agency, book.write(EntryKind.BOOT))
+    gone = book.write(EntryKind.DELETION, {1: bytes(16), 2: bytes(32)})
+    assert take(agency, gone).erased == (bytes(16),)
+
+
+def test_a_recording_that_a_journal_names_is_missed(agency: Agency, book: Book) -> None:
+    start: dict[int, Value] = {1: bytes(16), 2: None, 3: (0, b"")}
+    take(agency, book.write(EntryKind.BOOT), book.write(EntryKind.START, start))
+    with agency.site.database.read() as connection:
+        (missed,) = service.missing(connection, agency.site.tenant.id)
+    assert (missed.recording, missed.serial) == (bytes(16), SERIAL)
