@@ -30,9 +30,10 @@ const { Server } = require("@tus/server");
 const { FileStore } = require("@tus/file-store");
 const https = require("https"), fs = require("fs");
 const [dir, key, cert] = process.argv.slice(2);
-const tus = new Server({ path: "/files", datastore: new FileStore({ directory: dir }) });
-const options = { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
-const server = https.createServer(options, (q, r) => tus.handle(q, r));
+const datastore = new FileStore({ directory: dir });
+const tus = new Server({ path: "/files", datastore });
+const keys = { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
+const server = https.createServer(keys, (q, r) => tus.handle(q, r));
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 """
 

@@ -1,22 +1,15 @@
 """An agency for each test, and a server process for each module that asks."""
 
-import json
-import os
-import ssl
-import subprocess
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from lapel.ports.system import SystemClock, system_entropy
-from lapel.sim.agency import Agency, Sent, founded
+from lapel.sim.agency import Agency, founded
 from lapel.sim.film import shoot
 from lapel.sim.forge import Media
+from tests.evidence.world import World, inhabited
 
 
 @pytest.fixture(scope="session")
@@ -30,101 +23,7 @@ def agency(tmp_path: Path) -> Iterator[Agency]:
         yield made
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running `lapel evidence serve`."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    url: str
-    device_url: str
-    ca: str
-    enrolment_link: str | None
-
-    def run(self, *words: str | Path) -> str:
-        """Run another `lapel evidence` command on the same folder."""
-        return lapel("evidence", *words, "--dir", self.folder)
-
-    def client(self) -> httpx.Client:
-        """Give a browser without script."""
-        return httpx.Client(base_url=self.url, follow_redirects=True)
-
-    def device(self, token: str) -> httpx.Client:
-        """Give a client of the device door."""
-        trust = ssl.create_default_context(cafile=self.ca)
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.device_url, verify=trust, headers=headers)
-
-
-def lapel(*words: str | Path) -> str:
-    command = [sys.executable, "-m", "lapel.cli", *map(str, words)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return done.stdout
-
-
-@contextmanager
-def serving(folder: Path, fault: str = "") -> Generator[Server]:
-    env = {**os.environ, "LAPEL_FAULT": fault} if fault else dict(os.environ)  # noqa: TID251
-    command = [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--json"]
-    command += ["--dir", str(folder), "--port", "0", "--device-port", "0"]
-    command += ["--name", "Port Ellery Police", "--zone", "Europe/London"]
-    process = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, text=True, env=env
-    )
-    assert process.stdout is not None
-    try:
-        ready = json.loads(process.stdout.readline())
-        ready.pop("tenant")
-        yield Server(process, folder, **ready)
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
-
-
-Serving = Callable[..., AbstractContextManager[Server]]
-
-
-@pytest.fixture
-def serve() -> Serving:
-    return serving
-
-
-@dataclass(frozen=True)
-class World:
-    """A server that knows a dock and a camera, and recordings that wait to come."""
-
-    server: Server
-    token: str
-    sent: tuple[Sent, ...]
-
-    def dock(self) -> httpx.Client:
-        return self.server.device(self.token)
-
-
-@contextmanager
-def inhabited(
-    folder: Path, film: Media, count: int, fault: str = ""
-) -> Generator[World]:
-    """Make a world; the recordings are those of one camera."""
-    with founded(folder, SystemClock(), system_entropy) as agency:
-        token = agency.machine()
-        sent = tuple(agency.record(film) for _ in range(count))
-        for one in sent:
-            agency.site.ingest.put_envelope(one.serial, one.recording, one.envelope)
-    with serving(folder, fault) as server:
-        yield World(server, token, sent)
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, film: Media) -> Iterator[World]:
     with inhabited(tmp_path_factory.mktemp("world") / "evidence", film, 12) as made:
         yield made
-
-
-Inhabited = Callable[..., AbstractContextManager[World]]
-
-
-@pytest.fixture
-def inhabit() -> Inhabited:
-    return inhabited

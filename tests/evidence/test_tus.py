@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
@@ -18,18 +17,13 @@ from lapel.crypto.digest import sha256
 from lapel.sim.agency import Sent
 from lapel.wire.cose import parse
 from lapel.wire.receipt import Receipt
+from tests.evidence.world import World
 
 pytestmark = pytest.mark.process
 
 VERSION = {"Tus-Resumable": "1.0.0"}
 BYTES = {**VERSION, "Content-Type": "application/offset+octet-stream"}
 NODE = Path(__file__).parent.parent / "node"
-
-
-class Reachable(Protocol):
-    sent: tuple[Sent, ...]
-
-    def dock(self) -> httpx.Client: ...
 
 
 def metadata(sent: Sent) -> str:
@@ -67,7 +61,7 @@ def offset(dock: httpx.Client, where: str) -> int:
     return int(dock.head(where, headers=VERSION).headers["upload-offset"])
 
 
-def test_the_server_says_what_it_speaks(world: Reachable) -> None:
+def test_the_server_says_what_it_speaks(world: World) -> None:
     with world.dock() as dock:
         answer = dock.options("/device/uploads")
     assert answer.status_code == 204
@@ -77,7 +71,7 @@ def test_the_server_says_what_it_speaks(world: Reachable) -> None:
     assert "sha256" in answer.headers["tus-checksum-algorithm"]
 
 
-def test_nothing_is_done_without_a_token(world: Reachable) -> None:
+def test_nothing_is_done_without_a_token(world: World) -> None:
     with world.dock() as dock:
         dock.headers.pop("authorization")
         for method, path in (
@@ -93,7 +87,7 @@ def test_nothing_is_done_without_a_token(world: Reachable) -> None:
             assert dock.request(method, path, headers=VERSION).status_code == 401
 
 
-def test_another_version_is_refused(world: Reachable) -> None:
+def test_another_version_is_refused(world: World) -> None:
     with world.dock() as dock:
         where = place(dock, world.sent[0])
         answer = dock.head(where, headers={"Tus-Resumable": "0.2.2"})
@@ -114,7 +108,7 @@ def test_another_version_is_refused(world: Reachable) -> None:
     ],
 )
 def test_an_upload_that_cannot_be_is_refused(
-    world: Reachable, header: str, value: str, status: int
+    world: World, header: str, value: str, status: int
 ) -> None:
     good = {"Upload-Length": "5", "Upload-Metadata": metadata(world.sent[0])}
     with world.dock() as dock:
@@ -124,7 +118,7 @@ def test_an_upload_that_cannot_be_is_refused(
     assert set(answer.json()) == {"code", "detail", "reference"}
 
 
-def test_an_upload_grows_by_its_offset_only(world: Reachable) -> None:
+def test_an_upload_grows_by_its_offset_only(world: World) -> None:
     sent = world.sent[1]
     with world.dock() as dock:
         where = place(dock, sent)
@@ -141,7 +135,7 @@ def test_an_upload_grows_by_its_offset_only(world: Reachable) -> None:
         assert offset(dock, where) <= len(sent.stored)
 
 
-def test_the_same_recording_gets_the_same_upload(world: Reachable) -> None:
+def test_the_same_recording_gets_the_same_upload(world: World) -> None:
     sent = world.sent[2]
     with world.dock() as dock:
         where = place(dock, sent)
@@ -150,7 +144,7 @@ def test_the_same_recording_gets_the_same_upload(world: Reachable) -> None:
         assert offset(dock, where) == 500
 
 
-def test_a_wrong_checksum_takes_the_piece_back(world: Reachable) -> None:
+def test_a_wrong_checksum_takes_the_piece_back(world: World) -> None:
     sent = world.sent[3]
     digest = base64.b64encode(sha256(sent.stored[:700])).decode()
     with world.dock() as dock:
@@ -168,7 +162,7 @@ def test_a_wrong_checksum_takes_the_piece_back(world: Reachable) -> None:
         assert answer.status_code == 200, answer.text
 
 
-def test_termination_is_for_uploads_that_were_not_committed(world: Reachable) -> None:
+def test_termination_is_for_uploads_that_were_not_committed(world: World) -> None:
     sent = world.sent[4]
     with world.dock() as dock:
         where = place(dock, sent)
@@ -189,7 +183,7 @@ def test_termination_is_for_uploads_that_were_not_committed(world: Reachable) ->
         assert offset(dock, where) == len(sent.stored)
 
 
-def test_a_commit_before_the_last_byte_is_refused(world: Reachable) -> None:
+def test_a_commit_before_the_last_byte_is_refused(world: World) -> None:
     sent = world.sent[5]
     with world.dock() as dock:
         where = place(dock, sent)
@@ -199,7 +193,7 @@ def test_a_commit_before_the_last_byte_is_refused(world: Reachable) -> None:
     assert answer.json()["code"] == "incomplete"
 
 
-def test_a_changed_recording_gets_no_receipt(world: Reachable) -> None:
+def test_a_changed_recording_gets_no_receipt(world: World) -> None:
     sent = world.sent[6]
     wrong = sent.stored[:-9] + b"!" + sent.stored[-8:]
     with world.dock() as dock:
@@ -211,7 +205,7 @@ def test_a_changed_recording_gets_no_receipt(world: Reachable) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
-def test_tuspy_uploads_and_resumes(world: Reachable) -> None:
+def test_tuspy_uploads_and_resumes(world: World) -> None:
     sent = world.sent[7]
     with world.dock() as dock:
         base = str(dock.base_url.join("/device/uploads"))
@@ -271,7 +265,7 @@ upload.findPreviousUploads().then((found) => {
 
 @pytest.mark.npm
 def test_tus_js_client_uploads_and_resumes(
-    world: Reachable, tmp_path: Path, node: Path
+    world: World, tmp_path: Path, node: Path
 ) -> None:
     sent = world.sent[8]
     file, script = tmp_path / "recording", NODE / f"{tmp_path.name}.cjs"

@@ -132,9 +132,14 @@ async def serve(root: Path, socket: Path, alarm: Alarm, stopped: asyncio.Event) 
     _clear(socket)
     with near(socket) as address:
         server = await asyncio.start_unix_server(talk, address, limit=LINE_MOST)
+    _narrow(socket)
     async with server:
         await stopped.wait()
     _clear(socket)
+
+
+def _narrow(socket: Path) -> None:
+    socket.chmod(0o600)
 
 
 def _clear(socket: Path) -> None:
