@@ -38,7 +38,7 @@ def status_of(error: Exception) -> int:
         return REASONS[error.reason]
     if isinstance(error, LapelError):
         return STATUS.get(error.code, 500)
-    return 500
+    return 400 if isinstance(error, RecursionError) else 500
 
 
 def code_of(error: Exception) -> str:
@@ -49,6 +49,8 @@ def code_of(error: Exception) -> str:
         return error.reason
     if isinstance(error, LapelError):
         return error.code
+    if isinstance(error, RecursionError):
+        return "malformed"
     return "http" if isinstance(error, HTTPException) else "error"
 
 
@@ -58,6 +60,8 @@ def words_of(error: Exception) -> str:
         return error.detail
     if isinstance(error, LapelError) and status_of(error) != 500:
         return str(error)
+    if isinstance(error, RecursionError):
+        return "nested too deep"
     return "something went wrong on the server; nothing was lost"
 
 

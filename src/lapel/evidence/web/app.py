@@ -121,6 +121,7 @@ def _wrong_host(request: AnyRequest, port: int) -> Response[Any] | None:
     return Response("another host", status_code=421, media_type=MediaType.TEXT)
 
 
+NOT_FOUND: Final = 404
 _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 
 
@@ -141,7 +142,7 @@ def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
         "agency": desk.site.tenant.name,
         "status": shown,
         "reference": reference,
-        "detail": words_of(error) if isinstance(error, LapelError) else "",
+        "detail": words_of(error) if _tells(error, status) else "",
     }
     answer = desk.pages.answer("error.html", values, status)
     if isinstance(error, HTTPException) and error.headers:
@@ -149,6 +150,11 @@ def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
     if status in {429, 503}:
         answer.headers["Retry-After"] = "5"
     return _headed(answer)
+
+
+def _tells(error: Exception, status: int) -> bool:
+    """Whether a page says more: never what would tell hidden things from absent."""
+    return isinstance(error, LapelError) and status != NOT_FOUND
 
 
 def _headed(response: Response[Any]) -> Response[Any]:
