@@ -113,7 +113,9 @@ export class Source {
         let end = first + 1;
         const from = this.index.parts[first][0];
         const near = this.bufferedFrom(this.video.currentTime) < 2;
-        while (end < this.index.parts.length && !near && this.index.parts[end][0] + this.index.parts[end][1] - from <= BATCH) end += 1;
+        const until = (this.video.currentTime + AHEAD_S) * 1000;
+        while (end < this.index.parts.length && !near && this.index.parts[end][2] < until
+          && this.index.parts[end][0] + this.index.parts[end][1] - from <= BATCH) end += 1;
         const last = this.index.parts[end - 1];
         const data = await this.bytes(from, last[0] + last[1]);
         if (this.next !== first) continue;

@@ -81,6 +81,7 @@ CREATE TABLE journal (
   recording BLOB, document BLOB NOT NULL, PRIMARY KEY (tenant, serial, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX journal_recording ON journal (recording) WHERE recording IS NOT NULL;
+CREATE INDEX journal_starts ON journal (tenant, utc_ms) WHERE kind = 3;
 CREATE TABLE journal_heads (
   tenant TEXT NOT NULL, serial TEXT NOT NULL, seq INTEGER NOT NULL,
   hash BLOB NOT NULL, signer BLOB NOT NULL, received_ms INTEGER NOT NULL,

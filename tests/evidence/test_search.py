@@ -1,0 +1,104 @@
+"""Finding recordings: words, people, times, pages; and 100,000 of them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from lapel.evidence.items import rules, service
+from lapel.evidence.items.model import Page, Place, Search
+from lapel.ports.system import SystemClock, system_entropy
+from lapel.sim.agency import Agency, founded
+from lapel.sim.archive import fill
+
+COUNT = 100_000
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
+    folder: Path = tmp_path_factory.mktemp("archive") / "evidence"
+    with founded(folder, SystemClock(), system_entropy) as made:
+        fill(made.site, COUNT)
+        yield made
+
+
+def find(agency: Agency, wanted: Search, place: Place | None = None) -> Page:
+    with agency.site.database.read() as connection:
+        return service.search(connection, agency.site.tenant.id, wanted, place)
+
+
+SEARCHES = (
+    Search(),
+    Search(needs=True),
+    Search(no_category=True),
+    Search(words="quay"),
+    Search(words="traffic quay"),
+    Search(words="lind", serial="X81000007"),
+    Search(wearer="okonjo"),
+    Search(wearer="okonjo", words="theft mill"),
+    Search(serial="X81000042"),
+    Search(verdict="closed-by-power-loss"),
+    Search(words="zebra"),
+    Search(words="q"),
+)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("wanted", SEARCHES, ids=str)
+def test_every_search_is_quick_among_100_000(archive: Agency, wanted: Search) -> None:
+    find(archive, wanted)
+    began = time.perf_counter()
+    page = find(archive, wanted)
+    took = time.perf_counter() - began
+    assert took < 0.5, f"{took * 1000:.0f} ms"
+    starts = [item.start_ms for item in page.items]
+    assert starts == sorted(starts, reverse=True)
+
+
+def test_pages_walk_through_everything_once_and_back(archive: Agency) -> None:
+    wanted = Search(serial="X81000042")
+    seen: list[int] = []
+    page = find(archive, wanted)
+    assert page.newer is None
+    while True:
+        seen += [item.number for item in page.items]
+        if page.older is None:
+            break
+        last, page = page, find(archive, wanted, page.older)
+        assert page.newer is not None
+        assert find(archive, wanted, page.newer).items == last.items
+    assert len(seen) == len(set(seen))
+    with archive.site.database.read() as connection:
+        count = connection.execute(
+            text("SELECT count(*) FROM recordings WHERE serial = 'X81000042'")
+        ).scalar_one()
+    assert len(seen) == count
+
+
+def test_the_newest_page_reads_an_index_and_sorts_nothing(archive: Agency) -> None:
+    with archive.site.database.read() as connection:
+        plan = connection.execute(
+            text(
+                "EXPLAIN QUERY PLAN SELECT number FROM recordings r"
+                " WHERE r.tenant = 'x' AND (r.start_ms, r.number) < (5, 5)"
+                " ORDER BY r.start_ms DESC, r.number DESC LIMIT 51"
+            )
+        ).all()
+    words = " ".join(str(row) for row in plan)
+    assert "INDEX recordings_time" in words
+    assert "TEMP B-TREE" not in words
+
+
+@given(st.text(max_size=40))
+def test_no_words_break_the_search(archive: Agency, words: str) -> None:
+    find(archive, Search(words=words, wearer=words))
+
+
+@given(st.text(max_size=60))
+def test_a_query_holds_words_as_beginnings_only(words: str) -> None:
+    query = rules.match(words)
+    assert all(part.startswith('"') and part.endswith('"*') for part in query.split())
