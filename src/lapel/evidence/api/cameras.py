@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from lapel.base.errors import MalformedError, NotFoundError, RefusedError
 from lapel.base.ids import parse_recording_name
@@ -49,7 +51,10 @@ class Cameras(Controller):
 
     @get(summary="What the server knows of a camera", sync_to_thread=True)
     def state(
-        self, request: Request[Any, Any, Any], site: Site, serial: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
     ) -> CameraState:
         """Tell ownership, the settings it should run, and the last entry held."""
         caller_of(request, site)
@@ -70,7 +75,11 @@ class Cameras(Controller):
 
     @post("/voucher", status_code=200, media_type=OCTETS, sync_to_thread=True)
     def voucher(
-        self, request: Request[Any, Any, Any], site: Site, serial: str, data: Nonce
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
+        data: JSONBody[Nonce],
     ) -> bytes:
         """Give the manufacturer's voucher for a camera that shows this nonce."""
         caller_of(request, site)
@@ -78,7 +87,10 @@ class Cameras(Controller):
 
     @post("/identity", status_code=200, media_type=OCTETS)
     async def identity(
-        self, request: Request[Any, Any, Any], site: Site, serial: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
     ) -> bytes:
         """Issue certificates, grant and first settings for a camera's new keys."""
         caller_of(request, site)
@@ -91,7 +103,10 @@ class Cameras(Controller):
 
     @post("/time", status_code=200, media_type=OCTETS)
     async def time(
-        self, request: Request[Any, Any, Any], site: Site, serial: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
     ) -> bytes:
         """Sign the time under a camera's nonce."""
         caller_of(request, site)
@@ -109,7 +124,10 @@ class Cameras(Controller):
         request_max_body_size=JOURNAL_MOST,
     )
     async def journal(
-        self, request: Request[Any, Any, Any], site: Site, serial: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
     ) -> bytes:
         """Take journal entries in and give the receipt for the last one held."""
         who = caller_of(request, site)
@@ -119,7 +137,11 @@ class Cameras(Controller):
 
     @put("/envelopes/{recording:str}", status_code=204)
     async def envelope(
-        self, request: Request[Any, Any, Any], site: Site, serial: str, recording: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
+        recording: FromPath[str],
     ) -> None:
         """Keep the envelope of a recording."""
         caller_of(request, site)
@@ -131,7 +153,10 @@ class Cameras(Controller):
 
     @get("/settings", media_type=OCTETS, sync_to_thread=True)
     def settings(
-        self, request: Request[Any, Any, Any], site: Site, serial: str
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
     ) -> Response[bytes]:
         """Give the signed settings for a camera that is ours."""
         caller_of(request, site)

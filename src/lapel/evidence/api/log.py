@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.note import LogVerifier
@@ -31,7 +33,7 @@ class Log(Controller):
     tags = ("custody log",)
 
     @get("/checkpoint", media_type=TEXT, sync_to_thread=True)
-    def checkpoint(self, site: Site, tenant: str) -> str:
+    def checkpoint(self, site: NamedDependency[Site], tenant: FromPath[str]) -> str:
         """Give the newest checkpoint, a signed note."""
         _known(site, tenant)
         head = site.checkpoints.newest()
@@ -44,7 +46,13 @@ class Log(Controller):
         media_type="application/octet-stream",
         sync_to_thread=True,
     )
-    def tile(self, site: Site, tenant: str, level: int, place: str) -> bytes:
+    def tile(
+        self,
+        site: NamedDependency[Site],
+        tenant: FromPath[str],
+        level: FromPath[int],
+        place: FromPath[str],
+    ) -> bytes:
         """Give the hashes of one tile; partial tiles end in `.p/W`."""
         _known(site, tenant)
         head = site.checkpoints.newest()
@@ -68,7 +76,9 @@ class Log(Controller):
     tags=["custody log"],
     request_max_body_size=NOTE_MOST,
 )
-async def extends(request: Request[Any, Any, Any], site: Site) -> Extends:
+async def extends(
+    request: Request[Any, Any, Any], site: NamedDependency[Site]
+) -> Extends:
     """Prove that the newest checkpoint extends one that a device has kept."""
     caller_of(request, site)
     try:

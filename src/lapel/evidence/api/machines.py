@@ -5,6 +5,8 @@ import binascii
 
 import msgspec
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from lapel.base.errors import MalformedError
 from lapel.evidence.devices.model import Kind
@@ -54,12 +56,14 @@ class Machines(Controller):
     tags = ("device: machines",)
 
     @get("/ca", media_type="application/octet-stream", sync_to_thread=False)
-    def authority(self, site: Site) -> bytes:
+    def authority(self, site: NamedDependency[Site]) -> bytes:
         """Give the agency's CA; a machine holds its hash against its code."""
         return site.keys.ca.certificate.der
 
     @post("/adopt", status_code=200, sync_to_thread=True)
-    def adopt(self, site: Site, data: Adopt) -> AdoptedMachine:
+    def adopt(
+        self, site: NamedDependency[Site], data: JSONBody[Adopt]
+    ) -> AdoptedMachine:
         """Adopt a dock or sync with a one-time code."""
         try:
             kind = Kind(data.kind)
@@ -79,6 +83,6 @@ class Machines(Controller):
         )
 
     @post("/token", status_code=200, sync_to_thread=True)
-    def token(self, site: Site, data: SignIn) -> Token:
+    def token(self, site: NamedDependency[Site], data: JSONBody[SignIn]) -> Token:
         """Give a token for a signed assertion."""
         return Token(site.devices.sign_in(data.assertion), TOKEN_MS // 1000)

@@ -18,7 +18,9 @@ from litestar import (
     post,
     route,
 )
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 
 from lapel.base.errors import MalformedError
 from lapel.base.ids import parse_recording_name
@@ -52,7 +54,9 @@ class Uploads(Controller):
     tags = ("device: uploads",)
 
     @post("/", status_code=201)
-    async def create(self, request: AnyRequest, site: Site) -> Response[None]:
+    async def create(
+        self, request: AnyRequest, site: NamedDependency[Site]
+    ) -> Response[None]:
         """Begin the upload of a recording, or give the one that was begun."""
         who = caller_of(request, site)
         _check_version(request)
@@ -71,7 +75,9 @@ class Uploads(Controller):
         return Response(None, status_code=201, headers=headers)
 
     @route("/{name:str}", http_method=[HttpMethod.HEAD], status_code=200)
-    async def state(self, request: AnyRequest, site: Site, name: str) -> Response[None]:
+    async def state(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[None]:
         """Tell how many bytes arrived."""
         caller_of(request, site)
         _check_version(request)
@@ -80,13 +86,17 @@ class Uploads(Controller):
         return Response(None, status_code=200, headers=headers)
 
     @patch("/{name:str}", status_code=204, request_max_body_size=None)
-    async def add(self, request: AnyRequest, site: Site, name: str) -> Response[None]:
+    async def add(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[None]:
         """Take the next bytes."""
         caller_of(request, site)
         return await _add(request, site, name)
 
     @post("/{name:str}", status_code=204, request_max_body_size=None)
-    async def other(self, request: AnyRequest, site: Site, name: str) -> Response[None]:
+    async def other(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[None]:
         """Do what `X-HTTP-Method-Override` says, for clients that only can POST."""
         caller_of(request, site)
         match request.headers.get("x-http-method-override", "").upper():
@@ -98,13 +108,17 @@ class Uploads(Controller):
                 raise HTTPException("PATCH or DELETE", status_code=405)
 
     @delete("/{name:str}", status_code=204)
-    async def drop(self, request: AnyRequest, site: Site, name: str) -> Response[None]:
+    async def drop(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[None]:
         """End an upload before its commit."""
         caller_of(request, site)
         return await _drop(request, site, name)
 
     @post("/{name:str}/commit", status_code=200, media_type="application/octet-stream")
-    async def commit(self, request: AnyRequest, site: Site, name: str) -> bytes:
+    async def commit(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> bytes:
         """Take the recording in and give its receipt.
 
         The body is the closing entry; when it is empty, the journal that came has it.

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from lapel.base.errors import StorageFullError
+from lapel.base.errors import SetupError, StorageFullError
 
 metadata = MetaData()
 
@@ -31,10 +33,24 @@ class Database:
         self._engine = _engine(path)
 
     def migrate(self) -> None:
-        """Bring the schema to this version; an older file is backed up first."""
+        """Bring the schema to this version; an older file is copied first.
+
+        Raises SetupError for a file of a newer version; it is left as it is.
+        """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["engine"] = self._engine
+        with self._engine.connect() as connection:
+            version = MigrationContext.configure(connection).get_current_revision()
+        scripts = ScriptDirectory.from_config(config)
+        known = {script.revision for script in scripts.walk_revisions()}
+        if version is not None and version not in known:
+            raise SetupError(
+                f"{self.path} is of version {version}, which this Lapel does not know; "
+                "use the newer Lapel that made it"
+            )
+        if version is not None and version != scripts.get_current_head():
+            self.backup(self.path.with_name(f"{self.path.name}.{version}.backup"))
         command.upgrade(config, "head")
 
     @contextmanager

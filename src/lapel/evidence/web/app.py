@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import (
@@ -44,9 +44,9 @@ HEADERS: Final = {
 }
 
 
-def build(site: Site, port: int) -> Litestar:
+def build(site: Site, port: int, catalogue: words.Catalogue | None = None) -> Litestar:
     """Make the application of the pages; `port` is where it will be served."""
-    catalogue = words.catalogue()
+    catalogue = catalogue or words.catalogue()
     desk = Desk(site, Pages.load(catalogue), catalogue)
 
     def failed(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -103,7 +103,7 @@ def _static(folder: Path) -> Router:
 
 
 @get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=False)
-def openapi(request: AnyRequest, site: Site) -> Response[bytes]:
+def openapi(request: AnyRequest, site: NamedDependency[Site]) -> Response[bytes]:
     """Describe every JSON route of both doors."""
     ours = request.app.openapi_schema.to_schema()
     devices = device_door.build(site).openapi_schema.to_schema()

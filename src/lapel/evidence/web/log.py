@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
@@ -52,7 +54,7 @@ class LogPages(Controller):
     tags = ("custody log",)
 
     @get("/custody", sync_to_thread=True, include_in_schema=False)
-    def whole(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def whole(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show the log, newest first."""
         here = visit(request, desk.site, Permission.CUSTODY)
         text = str(request.query_params.get("before", ""))
@@ -77,7 +79,9 @@ class LogPages(Controller):
         return desk.page("custody-log.html", here, values)
 
     @get("/recordings/{name:str}/custody", sync_to_thread=True, include_in_schema=False)
-    def one(self, request: AnyRequest, desk: Desk, name: str) -> Response[str]:
+    def one(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[str]:
         """Show every act on one recording, oldest first."""
         here = visit(request, desk.site, Permission.CUSTODY)
         recording = parse_recording_name(name)
@@ -97,7 +101,9 @@ class LogPages(Controller):
         return desk.page("custody.html", here, values)
 
     @get("/recordings/{name:str}/custody.json", sync_to_thread=True)
-    def one_json(self, request: AnyRequest, site: Site, name: str) -> Custody:
+    def one_json(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Custody:
         """Give every act on one recording with its inclusion proof."""
         visit(request, site, Permission.CUSTODY)
         tenant = site.tenant.id
@@ -145,13 +151,15 @@ class OtherPages(Controller):
     include_in_schema = False
 
     @get("/held", sync_to_thread=True)
-    def held(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def held(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show what is held aside."""
         here = visit(request, desk.site, Permission.DEVICES)
         return _held_page(desk, here, {})
 
     @post("/held/{name:str}")
-    async def decide(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+    async def decide(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
         """Release a file that holds by now, or refuse it for good."""
         here = visit(request, desk.site, Permission.DECIDE)
         fields = dict(await form(request))
@@ -167,7 +175,9 @@ class OtherPages(Controller):
         return Redirect("/held", status_code=303)
 
     @get("/devices", sync_to_thread=True)
-    def devices(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def devices(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[str]:
         """Show cameras and docks."""
         here = visit(request, desk.site, Permission.DEVICES)
         found = desk.site.devices.everything()
@@ -180,7 +190,7 @@ class OtherPages(Controller):
 
     @post("/devices/{serial:str}")
     async def wearer(
-        self, request: AnyRequest, desk: Desk, serial: str
+        self, request: AnyRequest, desk: NamedDependency[Desk], serial: FromPath[str]
     ) -> Response[Any]:
         """Name who wears a camera from now on."""
         here = visit(request, desk.site, Permission.DECIDE)
@@ -191,7 +201,7 @@ class OtherPages(Controller):
         return Redirect("/devices", status_code=303)
 
     @get("/state", sync_to_thread=True)
-    def state(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def state(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show how the server is."""
         here = visit(request, desk.site, Permission.DEVICES)
         values: dict[str, object] = {

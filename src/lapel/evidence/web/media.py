@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from lapel.base.errors import NotFoundError
@@ -43,7 +45,9 @@ class Media(Controller):
     tags = ("recordings",)
 
     @get("/picture", media_type="image/jpeg", sync_to_thread=True)
-    def picture(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+    def picture(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[bytes]:
         """Give the small picture."""
         visit(request, site, Permission.FIND)
         item = _opened(site, name).item
@@ -53,7 +57,9 @@ class Media(Controller):
         )
 
     @get("/index.json", sync_to_thread=True)
-    def index(self, request: AnyRequest, site: Site, name: str) -> PlayerIndex:
+    def index(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> PlayerIndex:
         """Give the places of all parts, for seeking at once."""
         visit(request, site, Permission.WATCH)
         opened = _opened(site, name)
@@ -66,7 +72,9 @@ class Media(Controller):
         )
 
     @get("/video", sync_to_thread=True)
-    def video(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+    def video(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
         """Give clear bytes, opened as they are sent; ranges are served."""
         here = visit(request, desk.site, Permission.WATCH)
         opened = _opened(desk.site, name)
@@ -74,7 +82,9 @@ class Media(Controller):
         return _bytes(request, desk.site, opened, {})
 
     @get("/download", sync_to_thread=True)
-    def download(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+    def download(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
         """Give the whole recording as a file: plain MP4 with its signatures."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
         opened = open_logged(desk, here, name, Action.DOWNLOADED)
@@ -82,7 +92,9 @@ class Media(Controller):
         return _bytes(request, desk.site, opened, headers)
 
     @get("/package", sync_to_thread=True)
-    def package(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+    def package(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
         """Give the proof package: the recording with all that proves it."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
         opened = open_logged(desk, here, name, Action.PACKAGED)
@@ -96,7 +108,9 @@ class Media(Controller):
         )
 
     @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
-    def receipt(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+    def receipt(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[bytes]:
         """Give the receipt, as the camera got it."""
         visit(request, site, Permission.DOWNLOAD)
         with site.database.read() as connection:
@@ -108,7 +122,9 @@ class Media(Controller):
         return Response(found, headers=headers, media_type="application/octet-stream")
 
     @get("/closing", media_type="application/octet-stream", sync_to_thread=True)
-    def closing(self, request: AnyRequest, site: Site, name: str) -> Response[bytes]:
+    def closing(
+        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+    ) -> Response[bytes]:
         """Give the camera's closing entry."""
         visit(request, site, Permission.DOWNLOAD)
         headers = {"Content-Disposition": f'attachment; filename="{name}.closing"'}

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from lapel.base.errors import ConflictError
@@ -44,14 +46,18 @@ class RecordingPage(Controller):
     include_in_schema = False
 
     @get("/", sync_to_thread=True)
-    def page(self, request: AnyRequest, desk: Desk, name: str) -> Response[str]:
+    def page(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[str]:
         """Show a recording; that it was opened is logged."""
         here = visit(request, desk.site, Permission.WATCH)
         opened = open_logged(desk, here, name, Action.VIEWED)
         return _page(desk, here, opened, {})
 
     @post("/")
-    async def edit(self, request: AnyRequest, desk: Desk, name: str) -> Response[Any]:
+    async def edit(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
         """Change title and category, unless somebody else was faster."""
         here = visit(request, desk.site, Permission.EDIT)
         fields = dict(await form(request))

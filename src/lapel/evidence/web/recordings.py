@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from lapel.base.ids import parse_recording_name, recording_name
@@ -43,7 +44,7 @@ class Recordings(Controller):
     include_in_schema = False
 
     @get("/", sync_to_thread=True)
-    def listed(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def listed(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show what was found."""
         here = visit(request, desk.site, Permission.FIND)
         asked = {name: _one(request, name) for name in _FILTERS}
@@ -52,7 +53,9 @@ class Recordings(Controller):
         return _listed(desk, here, asked, _place(request))
 
     @post("/file")
-    async def file(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def file(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[Any]:
         """Set the category of the ticked recordings, or of one row."""
         here = visit(request, desk.site, Permission.EDIT)
         pairs = await form(request)

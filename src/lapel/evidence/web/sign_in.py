@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
@@ -32,19 +34,21 @@ class SignIn(Controller):
     include_in_schema = False
 
     @get("/", sync_to_thread=True)
-    def root(self, request: AnyRequest, site: Site) -> Redirect:
+    def root(self, request: AnyRequest, site: NamedDependency[Site]) -> Redirect:
         """Go where there is something to do."""
         known = session_of(request, site) is not None
         return Redirect("/recordings" if known else "/sign-in", status_code=303)
 
     @get("/sign-in", sync_to_thread=True)
-    def form(self, request: AnyRequest, desk: Desk) -> Response[str]:
+    def form(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show the form."""
         target = str(request.query_params.get("next", ""))
         return _form(desk, {"next": target})
 
     @post("/sign-in")
-    async def enter(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def enter(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[Any]:
         """Sign in by name and password."""
         check_origin(request)
         fields = dict(await form(request))
@@ -64,7 +68,9 @@ class SignIn(Controller):
         return signed_in(request, ticket, onward(fields.get("next", "")))
 
     @post("/sign-out")
-    async def leave(self, request: AnyRequest, site: Site) -> Response[Any]:
+    async def leave(
+        self, request: AnyRequest, site: NamedDependency[Site]
+    ) -> Response[Any]:
         """End the session at once."""
         check_origin(request)
         session = session_of(request, site)
@@ -75,12 +81,14 @@ class SignIn(Controller):
         return signed_out(request)
 
     @get("/enrol/{secret:str}", sync_to_thread=True)
-    def link(self, desk: Desk, secret: str) -> Response[str]:
+    def link(self, desk: NamedDependency[Desk], secret: FromPath[str]) -> Response[str]:
         """Show what a one-time link is for; looking does not use it up."""
         return _link(desk, secret, {})
 
     @post("/enrol/{secret:str}")
-    async def use(self, request: AnyRequest, desk: Desk, secret: str) -> Response[Any]:
+    async def use(
+        self, request: AnyRequest, desk: NamedDependency[Desk], secret: FromPath[str]
+    ) -> Response[Any]:
         """Use a one-time link: set the password, or sign in."""
         check_origin(request)
         people, address = desk.site.people, address_of(request)

@@ -30,7 +30,7 @@ async function start(root, video) {
     const ms = startMs + Math.round(at * 1000);
     clock.firstChild && (clock.firstChild.textContent = `${times.format(ms)}.${String(ms % 1000).padStart(3, "0")} `);
     const small = clock.querySelector("span");
-    if (small) small.textContent = `${short(at)} of ${short(lengthS)}`;
+    if (small) small.textContent = `${short(at)} ${root.dataset.of} ${short(lengthS)}`;
     scrub.value = String(at * 1000);
     scrub.setAttribute("aria-valuetext", times.format(ms));
     const x = `${Math.min(100, (100 * at) / Math.max(lengthS, 0.001)).toFixed(3)}%`;
@@ -88,7 +88,7 @@ async function start(root, video) {
       if (part instanceof HTMLElement) part.hidden = (part.dataset.when === "playing") === video.paused;
     }
     const button = controls.querySelector("[data-do=play]");
-    button?.setAttribute("aria-label", video.paused ? "Play" : "Pause");
+    button?.setAttribute("aria-label", (video.paused ? root.dataset.play : root.dataset.pause) ?? "");
   };
   video.addEventListener("play", state);
   video.addEventListener("pause", state);
@@ -96,7 +96,7 @@ async function start(root, video) {
   video.addEventListener("lapel-trouble", () => {
     trouble.hidden = false;
     const words = trouble.querySelector("span");
-    if (words) words.textContent = "The server does not answer. What is loaded still plays; it goes on by itself.";
+    if (words) words.textContent = root.dataset.away ?? "";
     setTimeout(() => { trouble.hidden = true; video.dispatchEvent(new Event("timeupdate")); }, 4000);
   });
 

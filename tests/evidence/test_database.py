@@ -1,0 +1,63 @@
+"""The database: made, brought forward, never taken back."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from lapel.base.errors import SetupError
+from lapel.evidence.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(tmp_path / "evidence.db")
+    made.migrate()
+    return made
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    database.migrate()
+    with database.read() as connection:
+        version = connection.execute(text("SELECT version_num FROM alembic_version"))
+        assert version.scalars().all() == ["0001"]
+    assert not list(database.path.parent.glob("*.backup"))
+
+
+def test_a_file_of_a_newer_version_is_refused_by_name(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    with pytest.raises(SetupError, match="version 0999"):
+        database.migrate()
+
+
+def test_a_block_that_fails_leaves_no_trace(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as connection:
+            connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM assertions")).scalar() == 0
+
+
+def test_a_transaction_that_lasts_is_synced_and_others_need_not_be(
+    database: Database,
+) -> None:
+    for lasting, level in ((True, 2), (False, 1), (True, 2)):
+        with database.write(lasting=lasting) as connection:
+            found = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+            assert found == level
+
+
+def test_a_copy_is_whole(database: Database, tmp_path: Path) -> None:
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
+    database.backup(tmp_path / "copy.db")
+    copy = Database(tmp_path / "copy.db")
+    copy.migrate()
+    with copy.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM assertions")).scalar() == 1
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
