@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import proofs, recorder
+from benchmarks import offload, proofs, recorder
 from benchmarks.report import Row, write
 from tests.golden import media
 
@@ -22,6 +22,7 @@ def _proofs(folder: Path) -> list[Row]:
 ALL: dict[str, Callable[[Path], list[Row]]] = {
     "proofs": _proofs,
     "recorder": recorder.rows,
+    "offload": offload.rows,
 }
 
 

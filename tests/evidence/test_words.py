@@ -19,7 +19,8 @@ from lapel.sim.forge import Media, Story
 PORT = 8600
 OPEN, SHUT = "\u27e6", "\u27e7"
 NAMES = re.compile(
-    r"Lapel|Evidence|body2|Port Ellery Police|Administrator|administrator|Europe/London|admin"
+    r"Lapel|Evidence|body2|Port Ellery Police|Administrator|administrator|Europe/London"
+    r"|admin"
     r"|GENESIS|SHA-256|UTC|lapel [a-z ]+|Space|Enter|Esc|Shift|Traffic stop|Disturbance"
     r"|Welfare check|Theft|Arrest|Use of force|Interview|Test, no value|NAME|FILE"
 )
