@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import offload, proofs, recorder
+from benchmarks import ingest, offload, proofs, recorder
 from benchmarks.report import Row, write
 from tests.golden import media
 
@@ -19,10 +19,15 @@ def _proofs(folder: Path) -> list[Row]:
     return proofs.rows(folder, media())
 
 
+def _ingest(folder: Path) -> list[Row]:
+    return ingest.rows(folder, media())
+
+
 ALL: dict[str, Callable[[Path], list[Row]]] = {
-    "proofs": _proofs,
-    "recorder": recorder.rows,
+    "ingest": _ingest,
     "offload": offload.rows,
+    "recorder": recorder.rows,
+    "proofs": _proofs,
 }
 
 

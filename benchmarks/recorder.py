@@ -117,4 +117,6 @@ def rows(folder: Path) -> list[Row]:
         found.append(
             Row("record", "ffmpeg -c copy", beside, 4.0, terms, at_least=False)
         )
+    else:
+        sys.stderr.write("left out: record beside ffmpeg, which is not here\n")
     return found

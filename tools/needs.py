@@ -1,8 +1,9 @@
-"""Bring what tests need beside Python (`make test-deps`); `make test` runs it too.
+"""Bring what tests or benchmarks need beside Python: `needs.py tests|benchmarks`.
 
-Debian packages of tests/debian.txt, as root only; npm packages of tests/node, with the
-Node.js that the test tier holds, as anybody. Silent when all is there. What cannot be
-brought is said in one line and left to the tests, which skip and name it.
+Debian packages of tests/debian.txt or benchmarks/debian.txt, as root only; npm packages
+of tests/node, with the Node.js that the test tier holds, as anybody. Silent when all is
+there. What cannot be brought is said in one line and left to the tests, which skip and
+name it, or to the benchmarks, which say which peer is missing.
 """
 
 import os
@@ -39,20 +40,21 @@ def works(command: list[str], **extra: str) -> bool:
     return done.returncode == 0
 
 
-def missing() -> list[str]:
-    """List the Debian packages whose program is not on PATH."""
-    lines = (ROOT / "tests" / "debian.txt").read_text().splitlines()
+def missing(folder: str) -> list[str]:
+    """List the Debian packages of `folder` whose program is not on PATH."""
+    lines = (ROOT / folder / "debian.txt").read_text().splitlines()
     pairs = [line.split() for line in lines if not line.startswith("#")]
     return [package for package, program in pairs if not shutil.which(program)]
 
 
-def debian() -> None:
-    """Install the missing Debian packages, when we may."""
-    packages = missing()
+def debian(folder: str) -> None:
+    """Install the missing Debian packages of `folder`, when we may."""
+    packages = missing(folder)
     if not packages:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        say(f"Not here: {' '.join(packages)}. As root, `make test-deps` brings them.")
+        target = "test-deps" if folder == "tests" else "bench"
+        say(f"Not here: {' '.join(packages)}. As root, `make {target}` brings them.")
         return
     say(f"Installing Debian packages: {' '.join(packages)}")
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
@@ -61,7 +63,7 @@ def debian() -> None:
         return
     say("Bringing the list of packages up to date")
     if not (works(["apt-get", "update"], **quiet) and works(install, **quiet)):
-        say(f"Could not install {' '.join(packages)}; their tests are left out.")
+        say(f"Could not install {' '.join(packages)}; what needs them is left out.")
 
 
 def npm() -> None:
@@ -82,5 +84,7 @@ def npm() -> None:
 
 
 if __name__ == "__main__":
-    debian()
+    if sys.argv[1:] not in [["tests"], ["benchmarks"]]:
+        sys.exit("usage: python tools/needs.py tests|benchmarks")
+    debian(sys.argv[1])
     npm()
