@@ -55,8 +55,7 @@ def fill(folder: Path) -> int:
     recording, payload = Recording(bench.desk, opening), os.urandom(UNIT)
     for number in range(UNITS):
         data = unit(number + 1, number * scale, scale, payload)
-        at_ms = begun.began_mono_ms + 1000 * (number + 1)
-        recording.add(Unit(data, 1000 * number, at_ms, Sound.FILLED))
+        recording.add(Unit(data, 1000 * number, clock.mono_ms(), Sound.FILLED))
     size = recording.size
     recording.close(Reason.BUTTON)
     return size

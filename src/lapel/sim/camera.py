@@ -52,7 +52,9 @@ class Bench:
             now.utc_ms - now.mono_ms + begun.began_mono_ms,
             now.quality,
         )
-        about = About(SERIAL, MODEL, "0.1.0", bytes(32), 0, bytes(32))
+        about = About(
+            self.papers.identity.serial, MODEL, "0.1.0", bytes(32), 0, bytes(32)
+        )
         return Opening(
             self.entropy(16),
             about,
