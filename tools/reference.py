@@ -82,7 +82,8 @@ def errors_page() -> str:
 def commands_page() -> str:
     """Build the page of commands and exit codes."""
     page = "# Commands\n\n" + NOTE
-    page += app.generate_docs(heading_level=2, usage_name="lapel").strip()
+    text = app.generate_docs(heading_level=2, usage_name="lapel").strip()
+    page += text.replace(" -m tools.reference", "")  # how this program was started
     page += "\n\n## Exit codes\n\n"
     page += "| code | meaning |\n|---|---|\n"
     meanings = dict(EXIT_WORDS)
