@@ -103,4 +103,6 @@ class KeyFile:
     def erase(self, names: Sequence[KeyName]) -> None:
         """Destroy these keys."""
         with self._lock:
-            self._save({n: key for n, key in self._keys.items() if n not in names})
+            kept = {n: key for n, key in self._keys.items() if n not in names}
+            if len(kept) < len(self._keys):
+                self._save(kept)

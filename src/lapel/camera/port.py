@@ -13,14 +13,15 @@ from threading import Lock, Thread
 from typing import Final
 
 from lapel.base.clock import ClockQuality
-from lapel.base.errors import MalformedError
+from lapel.base.errors import LapelError, MalformedError
 from lapel.camera.body import Camera
+from lapel.camera.identity import Owner
 from lapel.camera.verbs import Visit, answer
 from lapel.crypto.certs import Certificate, Role
 from lapel.ports.keystore import KeyName
 from lapel.wire.cbor import Value
 from lapel.wire.journal import EntryKind
-from lapel.wire.port import frame, frame_length
+from lapel.wire.port import Answer, Code, frame, frame_length
 
 HOSTS: Final = frozenset({Role.DOCK, Role.SYNC, Role.VIEW_XL})
 MOST_CONNECTIONS: Final = 4
@@ -89,37 +90,41 @@ class Port:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.settimeout(_HANDSHAKE_S)
-            context = tls_context(self._camera)
+            owner = self._camera.papers.owner
+            context = tls_context(self._camera, owner)
             with context.wrap_socket(connection, server_side=True) as secured:
                 secured.settimeout(_PATIENCE_S)
-                self._converse(secured)
-        except (OSError, MalformedError):
+                self._converse(secured, owner)
+        except (OSError, LapelError):
             pass  # The host is gone or spoke another language: it has been dropped.
         finally:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
 
-    def _converse(self, secured: ssl.SSLSocket) -> None:
-        owned = self._camera.papers.owner is not None
+    def _converse(self, secured: ssl.SSLSocket, owner: Owner | None) -> None:
         visit = Visit()
-        if owned:
-            found = visitor(self._camera, secured.getpeercert(binary_form=True))
+        if owner is not None:
+            peer = secured.getpeercert(binary_form=True)
+            found = visitor(self._camera, owner, peer)
             if found is None:
                 return
             visit = found
             seen: dict[int, Value] = {1: visit.serial, 2: int(visit.role or 0)}
             self._camera.note(EntryKind.PORT, seen)
-        while True:
-            size = frame_length(_exactly(secured, 4))
-            message = _exactly(secured, size)
-            reply = answer(self._camera, visit, message)
+        # Under another owner another certificate and other rules hold.
+        while self._camera.papers.owner is owner:
+            try:
+                message = _exactly(secured, frame_length(_exactly(secured, 4)))
+                reply = answer(self._camera, visit, message)
+            except MalformedError as error:
+                refusal = Answer(0, Code.MALFORMED, {1: str(error)})
+                secured.sendall(frame(refusal.encode()))
+                return
             secured.sendall(frame(reply.encode()))
-            if owned != (self._camera.papers.owner is not None):
-                return  # Another certificate and other rules hold from here on.
 
 
-def visitor(camera: Camera, der: bytes | None) -> Visit | None:
+def visitor(camera: Camera, owner: Owner, der: bytes | None) -> Visit | None:
     """Decide who may come in; None turns the host away.
 
     1. TLS has proved a certificate of the tenant's CA. 2. It has a host's role. 3. The
@@ -136,18 +141,17 @@ def visitor(camera: Camera, der: bytes | None) -> Visit | None:
     ):
         reason = "a certificate outside its dates"
     else:
-        return Visit(certificate.role, certificate.serial)
+        return Visit(owner, certificate.role, certificate.serial, certificate.validity)
     camera.note(EntryKind.REFUSAL, {1: reason})
     return None
 
 
-def tls_context(camera: Camera) -> ssl.SSLContext:
-    """Make the server's side of TLS for the camera as it is owned now."""
+def tls_context(camera: Camera, owner: Owner | None) -> ssl.SSLContext:
+    """Make the server's side of TLS for a camera that belongs to `owner`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.num_tickets = 0
     papers, keys = camera.papers, camera.board.keys
-    owner = papers.owner
     if owner is None:
         der, key = papers.identity.id_certificate, KeyName.ID
     else:
