@@ -13,6 +13,7 @@ from lapel.crypto.digest import sha256
 from lapel.proof.recording import Keys, judge
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
+from lapel.protocol.modes import Happening
 from lapel.sim.camera import SERIAL
 from lapel.sim.live import LiveCamera, client
 from lapel.sim.tenant import Agency, Host
@@ -347,7 +348,8 @@ def test_bytes_that_are_no_request_are_refused_and_end_the_connection(
 def test_a_cut_cable_drops_every_connection(worn: LiveCamera, agency: Agency) -> None:
     host = worn.host(agency.host())
     assert host.ask(Verb.HELLO).code is Code.DONE
-    worn.undock()
+    worn.port.close()
+    worn.camera.happen(Happening.UNDOCK)
     with pytest.raises(HUNG_UP):
         host.ask(Verb.HELLO)
     assert worn.port.address is None

@@ -21,11 +21,13 @@ from lapel.crypto.certs import Certificate, Role
 from lapel.ports.keystore import KeyName
 from lapel.wire.cbor import Value
 from lapel.wire.journal import EntryKind
-from lapel.wire.port import Answer, Code, frame, frame_length
+from lapel.wire.port import Answer, Code, frame, frame_head, frame_length
 
 HOSTS: Final = frozenset({Role.DOCK, Role.SYNC, Role.VIEW_XL})
 MOST_CONNECTIONS: Final = 4
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 900.0
+"""A host may be silent while Evidence walks through what it got."""
+
 _HANDSHAKE_S: Final = 10.0
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME: the camera's own clock decides on dates."""
@@ -69,7 +71,8 @@ class Port:
             listener.close()
         for connection in connections:
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # Below TLS, whose state belongs to the thread that serves.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def _accept(self, listener: socket.socket) -> None:
         while self._listener is listener:
@@ -90,17 +93,43 @@ class Port:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.settimeout(_HANDSHAKE_S)
+            _notice_silence(connection)
             owner = self._camera.papers.owner
             context = tls_context(self._camera, owner)
-            with context.wrap_socket(connection, server_side=True) as secured:
-                secured.settimeout(_PATIENCE_S)
-                self._converse(secured, owner)
+            with context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            ) as secured:
+                self._talk(connection, secured, owner)
         except (OSError, LapelError):
             pass  # The host is gone or spoke another language: it has been dropped.
         finally:
-            with self._lock:
-                self._connections.discard(connection)
+            self._forget(connection)
             connection.close()
+
+    def _talk(
+        self, plain: socket.socket, secured: ssl.SSLSocket, owner: Owner | None
+    ) -> None:
+        """Shake hands and serve; `secured` took the socket over, a cut drops it now."""
+        try:
+            if self._take_over(plain, secured):
+                secured.do_handshake()
+                secured.settimeout(_PATIENCE_S)
+                self._converse(secured, owner)
+        finally:
+            self._forget(secured)
+
+    def _take_over(self, plain: socket.socket, secured: ssl.SSLSocket) -> bool:
+        """Put `secured` in the place of `plain`; False when that was dropped."""
+        with self._lock:
+            if plain not in self._connections:
+                return False
+            self._connections.discard(plain)
+            self._connections.add(secured)
+            return True
+
+    def _forget(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
 
     def _converse(self, secured: ssl.SSLSocket, owner: Owner | None) -> None:
         visit = Visit()
@@ -121,7 +150,9 @@ class Port:
                 refusal = Answer(0, Code.MALFORMED, {1: str(error)})
                 secured.sendall(frame(refusal.encode()))
                 return
-            secured.sendall(frame(reply.encode()))
+            whole = reply.encode()
+            secured.sendall(frame_head(whole))
+            secured.sendall(whole)  # apart, so that 4 MiB are not copied once more
 
 
 def visitor(camera: Camera, owner: Owner, der: bytes | None) -> Visit | None:
@@ -162,6 +193,18 @@ def tls_context(camera: Camera, owner: Owner | None) -> ssl.SSLContext:
         context.verify_flags |= _NO_CHECK_TIME
     _load(context, keys.tls_key(key) + Certificate.from_der(der).to_pem())
     return context
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    """Send at once, and have the system end a connection whose host is gone."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        (socket.TCP_KEEPIDLE, 15),
+        (socket.TCP_KEEPINTVL, 5),
+        (socket.TCP_KEEPCNT, 3),
+    ):
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _load(context: ssl.SSLContext, pem: bytes) -> None:
