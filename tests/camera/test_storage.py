@@ -27,6 +27,7 @@ from lapel.ports.keystore import AT_MANUFACTURE, OF_TENANT, KeyName
 from lapel.protocol.buttons import Button
 from lapel.sim.camera import SERIAL, boot, evidence_key, made
 from lapel.sim.clock import ManualClock, seeded
+from lapel.sim.keys import CountedKeys
 from lapel.sim.live import LiveCamera
 from lapel.sim.storage import MemoryFiles
 from lapel.sim.tenant import Agency
@@ -197,6 +198,19 @@ def test_the_last_space_is_for_what_must_not_be_lost() -> None:
     store.capacity = store.capacity - store.free() + HELD_BACK - 1
     assert journal.add(EntryKind.MARKER, {}, now) is None
     assert journal.add(EntryKind.RECEIPT, {}, now) is not None
+
+
+def test_boots_and_starts_carry_the_counter_of_a_key_store_that_has_one() -> None:
+    store, clock = MemoryFiles(), ManualClock()
+    made(clock, ENTROPY, store)
+    bench = boot(store, clock, ENTROPY)
+    now, keys = bench.time.now(), CountedKeys(store, ENTROPY)
+    journal = bench.desk.journal
+    journal.begin(bench.papers.signer(keys), now, {})
+    for kind in (EntryKind.START, EntryKind.MODE, EntryKind.START):
+        journal.add(kind, {}, now)
+    counters = [entry.nv for _, entry in journal.entries(*EntryKind)]
+    assert counters == [None, 1, 2, None, 3]
 
 
 def test_models_are_data() -> None:

@@ -26,6 +26,8 @@ from lapel.wire.cbor import Value
 from lapel.wire.journal import NEVER_LOST, Entry, EntryKind, Lost
 
 FILE: Final = "journal"
+COUNTED: Final = frozenset({EntryKind.BOOT, EntryKind.START})
+"""Kinds with which a key store's counter is raised: a journal put back shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class Journal:
             kind,
             data,
             self._at.prev,
+            self._signer.keys.count() if kind in COUNTED else None,
         )
         named = kind is EntryKind.BOOT
         raw = self._signer.sign("journal", entry.encode(), named=named)
