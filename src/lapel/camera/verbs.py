@@ -144,7 +144,7 @@ def _only(arguments: Arguments, *keys: int) -> None:
 
 def _hello(camera: Camera, _visit: Visit, arguments: Arguments) -> Result:
     _only(arguments)
-    papers = camera.papers
+    papers, seen = camera.papers, settling.newest_checkpoint(camera)
     return {
         1: papers.identity.serial,
         2: papers.identity.model,
@@ -155,6 +155,7 @@ def _hello(camera: Camera, _visit: Visit, arguments: Arguments) -> Result:
         7: int(camera.time.quality),
         8: VERSION,
         9: camera.state.mode,
+        10: seen[1] if seen else None,
     }
 
 
