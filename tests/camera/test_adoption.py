@@ -178,6 +178,53 @@ def test_what_was_recorded_before_adoption_is_kept_and_offloaded_after(
     worn.leave()
 
 
+def test_settings_of_an_adoption_that_was_cut_off_are_not_followed(
+    agency: Agency,
+) -> None:
+    worn = docked()
+    adopted = half(worn, agency)
+    worn.files.replace("settings", adopted.settings)  # the last step before the owner
+    again = worn.reboot()
+    assert again.camera.papers.owner is None
+    assert again.camera.rulebook.version == 0
+    assert not again.camera.desk().sealing
+    again.dock()
+    second = half(again, agency)
+    assert again.host().ask(Verb.ADOPT, second.items()).code is Code.DONE
+    assert again.camera.rulebook.version == 1
+    worn.leave()
+    again.leave()
+
+
+def test_each_tenant_gets_keys_of_its_own(agency: Agency) -> None:
+    worn = docked()
+    first = half(worn, agency)
+    second = half(worn, Agency.found("south", NOW))
+    keys = [
+        Certificate.from_der(adopted.sign_certificate).public.point
+        for adopted in (first, second)
+    ]
+    assert keys[0] != keys[1]
+    assert worn.host().ask(Verb.ADOPT, first.items()).code is Code.NOT_PERMITTED
+    worn.leave()
+
+
+def test_a_release_that_was_cut_off_is_finished_at_the_next_start(
+    agency: Agency,
+) -> None:
+    worn = docked()
+    worn.adopt(agency)
+    worn.camera.papers.release()  # the first step of a release, then the power goes
+    again = worn.reboot()
+    assert again.camera.papers.owner is None
+    assert again.camera.rulebook.version == 0
+    assert not again.camera.board.keys.has(KeyName.SIGN)
+    check_journal(again)
+    check_journal(again.reboot())
+    worn.leave()
+    again.leave()
+
+
 def test_release_keeps_recordings_and_erases_keys(
     agency: Agency, other: Agency
 ) -> None:

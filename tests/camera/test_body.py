@@ -11,8 +11,12 @@ from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
 from lapel.protocol.buttons import Button
 from lapel.protocol.modes import Happening
+from lapel.sim.camera import SERIAL
 from lapel.sim.live import LiveCamera
+from lapel.sim.packets import footage
+from lapel.sim.tenant import Agency
 from lapel.wire.journal import EntryKind, Stop
+from lapel.wire.port import Code, Verb
 from lapel.wire.recording import Reason
 
 
@@ -116,6 +120,63 @@ def test_storage_that_runs_full_closes_the_recording_with_its_reason() -> None:
     assert worn.mode == "buffering"
     assert reasons(worn) == [Reason.MEMORY_FULL]
     assert verdicts(worn) == [Verdict.AUTHENTIC]
+
+
+def full(worn: LiveCamera) -> None:
+    """Let the camera record until its storage is full to the last byte."""
+    worn.press("event", "event")
+    worn.see(1)
+    worn.files.capacity = worn.files.capacity - worn.files.free() + 20_000
+    worn.see(120)
+    worn.settle()
+    for _ in range(200):
+        worn.press("battery", hold_ms=10_100)
+
+
+def test_a_full_camera_starts_again_and_frees_itself() -> None:
+    agency = Agency.found("north", 1_790_000_000_000)
+    worn = LiveCamera()
+    worn.dock()
+    worn.adopt(agency)
+    worn.undock()
+    worn.camera.switch(on=True)
+    worn.see(5)
+    full(worn)
+    for _ in range(20):
+        capacity = worn.files.capacity
+        worn = worn.reboot()
+        worn.files.capacity = capacity
+        worn = LiveCamera(worn.files)
+    worn.dock()
+    (kept,) = worn.camera.store.kept()
+    assert kept.closing is not None
+    told = agency.received(SERIAL, kept.closing)
+    host = worn.host(agency.host())
+    assert host.ask(Verb.RECEIPT, {1: agency.receive(told)}).code is Code.DONE
+    assert worn.camera.store.recordings() == []
+    assert worn.files.size("reserve") == HELD_BACK
+    assert EntryKind.LOST in {entry.kind for entry in worn.journal()}
+    worn.leave()
+
+
+def test_a_failed_recording_does_not_stop_the_one_after_it() -> None:
+    worn = worn_camera()
+    worn.press("event", "event")
+    worn.see(2)
+    worn.wait(lambda: worn.camera.writer.waiting == 0)
+    worn.files.failing = 4
+    worn.source.feed(*footage(2, start=worn.seconds, mono_ms=worn.clock.mono_ms()))
+    while not worn.camera.quiet:
+        pass
+    worn.seconds += 2
+    worn.press("event", hold_ms=3100)
+    worn.press("event", "event")
+    assert worn.mode == "event"
+    worn.see(3)
+    assert worn.mode == "event"
+    worn.press("event", hold_ms=3100)
+    worn.settle()
+    assert reasons(worn)[-1] is Reason.BUTTON
 
 
 def test_what_is_held_back_is_held_back_again() -> None:

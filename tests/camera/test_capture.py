@@ -202,6 +202,19 @@ def test_parameter_sets_stand_in_the_configuration_only() -> None:
     assert packet.data[4] & 31 not in (7, 8)
 
 
+def test_a_device_that_slows_down_still_gives_a_key_picture_a_second() -> None:
+    encoder = VideoEncoder(Picture(64, 48, Fraction(25)))
+    keys = [
+        packet.dts
+        for number in range(20)
+        for packet in encoder.encode(
+            VideoFrame(64, 48, "yuv420p"), number * 18_000, 200 * number
+        )
+        if packet.key
+    ]
+    assert keys == [0, 90_000, 180_000, 270_000]
+
+
 def test_parameter_sets_that_are_missing_are_refused() -> None:
     with pytest.raises(MalformedError):
         avc.configuration(b"\0\0\0\1\x65abc")

@@ -5,26 +5,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lapel.base.clock import ClockQuality
-from lapel.base.errors import MalformedError
 from lapel.camera.port import MOST_CONNECTIONS
-from lapel.camera.verbs import Visit, answer
 from lapel.crypto.certs import DAY_MS, Role, Validity
 from lapel.crypto.digest import sha256
 from lapel.proof.recording import Keys, judge
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
+from lapel.protocol.modes import Happening
 from lapel.sim.camera import SERIAL
 from lapel.sim.live import LiveCamera, client
 from lapel.sim.tenant import Agency, Host
 from lapel.wire import cbor
 from lapel.wire.cbor import Value
-from lapel.wire.journal import EntryKind, Stop
-from lapel.wire.port import MESSAGE_MOST, READ_MOST, Code, Request, Verb, frame
+from lapel.wire.journal import EntryKind
+from lapel.wire.port import MESSAGE_MOST, READ_MOST, Code, Verb, frame
 from lapel.wire.receipt import JournalReceived, Received
+from lapel.wire.settings import Log
 
 HUNG_UP = (OSError, ssl.SSLError)
 
@@ -58,22 +56,8 @@ def items(host: Host) -> list[dict[int, Value]]:
 def received(worn: LiveCamera, agency: Agency) -> Received:
     """What the server would say of the recording on this camera."""
     (kept,) = worn.camera.store.kept()
-    stops = [entry for entry in worn.journal() if entry.kind is EntryKind.STOP]
-    stop = Stop.of(stops[-1].data)
     assert kept.closing is not None
-    return Received(
-        agency.tenant,
-        kept.recording,
-        SERIAL,
-        stop.length,
-        stop.sha256,
-        sha256(kept.closing),
-        opened=True,
-        genesis=stop.genesis,
-        links=stop.links,
-        head=stop.head,
-        received_ms=agency.now_ms,
-    )
+    return agency.received(SERIAL, kept.closing)
 
 
 def test_a_dock_reads_everything_and_it_is_what_was_recorded(
@@ -191,6 +175,7 @@ def test_settings_rise_and_are_journaled(worn: LiveCamera, agency: Agency) -> No
         agency.settings("X7654321", 6),
         agency.settings(SERIAL, 6, tenant="south"),
         agency.settings(SERIAL, 6, not_before_ms=agency.now_ms + DAY_MS),
+        agency.settings(SERIAL, 6, log=Log("elsewhere", agency.log.verifier.vkey)),
         Agency.found("north", agency.now_ms).settings(SERIAL, 6),
     ):
         assert host.ask(Verb.SETTINGS, {1: wrong}).code is Code.NOT_PERMITTED
@@ -230,6 +215,20 @@ def test_a_docks_own_time_never_goes_behind_the_journal(agency: Agency) -> None:
     last = again.camera.journal.last_utc_ms
     assert host.ask(Verb.TIME, {2: 5}).result == {1: int(ClockQuality.DOCK)}
     assert again.camera.time.utc_ms() >= last
+    again.leave()
+
+
+def test_a_docks_own_time_lies_within_its_certificate(agency: Agency) -> None:
+    worn = LiveCamera()
+    worn.dock()
+    worn.adopt(agency)
+    again = worn.reboot()
+    again.dock()
+    host = again.host(agency.host())
+    before = again.camera.time.utc_ms()
+    for far in (before + 2 * 365 * DAY_MS, (1 << 64) - 1):
+        assert host.ask(Verb.TIME, {2: far}).code is Code.NOT_PERMITTED
+    assert again.camera.time.utc_ms() == before
     again.leave()
 
 
@@ -334,11 +333,13 @@ def test_bad_requests_get_their_code_and_change_nothing(
         b"GET / HTTP/1.1\r\n\r\n",
     ],
 )
-def test_bytes_that_are_no_request_end_the_connection(
+def test_bytes_that_are_no_request_are_refused_and_end_the_connection(
     worn: LiveCamera, agency: Agency, data: bytes
 ) -> None:
     host = worn.host(agency.host())
     host.send(data)
+    refused = host.receive()
+    assert (refused.number, refused.code) == (0, Code.MALFORMED)
     with pytest.raises(HUNG_UP):
         host.receive()
     assert worn.host(agency.host()).ask(Verb.HELLO).code is Code.DONE
@@ -347,12 +348,42 @@ def test_bytes_that_are_no_request_end_the_connection(
 def test_a_cut_cable_drops_every_connection(worn: LiveCamera, agency: Agency) -> None:
     host = worn.host(agency.host())
     assert host.ask(Verb.HELLO).code is Code.DONE
-    worn.undock()
+    worn.port.close()
+    worn.camera.happen(Happening.UNDOCK)
     with pytest.raises(HUNG_UP):
         host.ask(Verb.HELLO)
     assert worn.port.address is None
     worn.dock()
     assert worn.host(agency.host()).ask(Verb.HELLO).code is Code.DONE
+
+
+def test_who_came_before_the_adoption_may_do_nothing_after_it(agency: Agency) -> None:
+    worn = LiveCamera()
+    worn.dock()
+    before = [worn.host() for _ in range(2)]
+    for host in before:
+        assert host.ask(Verb.HELLO).code is Code.DONE
+    worn.adopt(agency)
+    assert before[0].ask(Verb.CATALOGUE).code is Code.NOT_PERMITTED
+    for verb in (Verb.TIME, Verb.HELLO):
+        with pytest.raises(HUNG_UP):
+            before[0].ask(verb)
+    assert before[1].ask(Verb.TIME, {2: 1}).code is Code.NOT_PERMITTED
+    worn.leave()
+
+
+def test_a_host_of_the_owner_before_may_do_nothing_under_the_next(
+    worn: LiveCamera, agency: Agency
+) -> None:
+    old = worn.host(agency.host())
+    assert old.ask(Verb.HELLO).code is Code.DONE
+    nonce = worn.camera.papers.nonce
+    other = worn.host(agency.host())
+    other.ask(Verb.RELEASE, {1: agency.release(SERIAL, nonce)})
+    worn.adopt(Agency.found("south", agency.now_ms))
+    assert old.ask(Verb.CATALOGUE).code is Code.NOT_PERMITTED
+    with pytest.raises(HUNG_UP):
+        old.ask(Verb.HELLO)
 
 
 def test_only_so_many_hosts_at_once(worn: LiveCamera, agency: Agency) -> None:
@@ -363,34 +394,3 @@ def test_only_so_many_hosts_at_once(worn: LiveCamera, agency: Agency) -> None:
         worn.host(agency.host()).ask(Verb.HELLO)
     for host in hosts:
         host.close()
-
-
-ARGUMENTS = st.dictionaries(
-    st.integers(0, 8),
-    st.integers(0, 1 << 40) | st.binary(max_size=20) | st.text(max_size=4) | st.none(),
-    max_size=4,
-)
-
-
-@given(verb=st.integers(0, 20), arguments=ARGUMENTS)
-def test_any_request_gets_an_answer(verb: int, arguments: dict[int, Value]) -> None:
-    worn = _unowned()
-    reply = answer(worn.camera, Visit(), Request(1, verb, arguments).encode())
-    assert reply.number == 1
-
-
-@given(st.binary(max_size=64))
-def test_any_bytes_are_answered_or_malformed(data: bytes) -> None:
-    try:
-        answer(_unowned().camera, Visit(), data)
-    except MalformedError:
-        return
-
-
-_KEPT: list[LiveCamera] = []
-
-
-def _unowned() -> LiveCamera:
-    if not _KEPT:
-        _KEPT.append(LiveCamera())
-    return _KEPT[0]

@@ -32,9 +32,9 @@ from lapel.sim.live import client
 from lapel.sim.tenant import Agency, Host
 from lapel.wire.adoption import Identity
 from lapel.wire.cose import parse
-from lapel.wire.journal import Entry, Stop
+from lapel.wire.journal import Entry
 from lapel.wire.port import Code, Verb
-from lapel.wire.receipt import JournalReceived, Received
+from lapel.wire.receipt import JournalReceived
 
 CLOCK = SystemClock()
 SERIAL, MODEL = "X1234567", "body2"
@@ -242,6 +242,25 @@ def test_killed_while_adopted(tmp_path: Path, fault: str) -> None:
     worn.recover()
 
 
+@pytest.mark.process
+def test_killed_while_released(tmp_path: Path) -> None:
+    worn = Worn.new(tmp_path)
+    worn.plug()
+    with worn.run("camera.release.owner") as process:
+        worn.adopt()
+        nonce = worn.papers().nonce
+        with suppress(OSError):
+            release = worn.agency.release(SERIAL, nonce)
+            worn.host().ask(Verb.RELEASE, {1: release})
+        wait(lambda: dead(process))
+    with worn.run():
+        hello = worn.host(owned=False).ask(Verb.HELLO)
+        assert (hello.result or {})[4] is False
+        assert not (worn.root / "settings").exists()
+        worn.adopt()
+    worn.recover()
+
+
 SETTLING = [
     "camera.receipt.noted",
     "camera.receipt.removed",
@@ -266,20 +285,7 @@ def test_killed_while_settling(tmp_path: Path, fault: str) -> None:
     (kept,) = worn.recover().desk.store.kept()
     assert kept.closing is not None
     entry = Entry.decode(parse("journal", kept.closing).payload)
-    stop = Stop.of(entry.data)
-    told = Received(
-        "north",
-        kept.recording,
-        SERIAL,
-        stop.length,
-        stop.sha256,
-        sha256(kept.closing),
-        opened=True,
-        genesis=stop.genesis,
-        links=stop.links,
-        head=stop.head,
-        received_ms=CLOCK.utc_ms(),
-    )
+    told = worn.agency.received(SERIAL, kept.closing)
     with worn.run(fault) as process:
         journal = JournalReceived(
             "north", SERIAL, entry.seq, sha256(kept.closing), CLOCK.utc_ms()

@@ -1,13 +1,15 @@
 """The recorder: buffer, flush, units, marks, sound, roll-over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from threading import Event
 
 import pytest
 
 from lapel.camera.recorder import Begun, Recorder, Rules
-from lapel.camera.recording import Desk, Opening
+from lapel.camera.recording import Desk, Opening, Unit
+from lapel.camera.ring import MOST_BYTES
 from lapel.camera.writer import Closed, Failed, Grew, Told, Writer
 from lapel.crypto.seal import NoKeyError, unwrap
 from lapel.ports.capture import Packet, Track
@@ -20,7 +22,7 @@ from lapel.sim.camera import Bench, boot, evidence_key, made
 from lapel.sim.clock import ManualClock, seeded
 from lapel.sim.packets import footage, shape
 from lapel.sim.storage import LoggedFiles, MemoryFiles
-from lapel.wire.recording import MarkKind, Reason, Trigger, TriggerKind
+from lapel.wire.recording import MarkKind, Reason, Sound, Trigger, TriggerKind
 from lapel.wire.sealed import Envelope
 
 PRESS = Trigger(TriggerKind.BUTTON, b"")
@@ -263,6 +265,24 @@ def test_a_disk_that_fails_for_good_leaves_a_closed_recording() -> None:
     (recording,) = camera.closed()
     report = camera.report(recording)
     assert report.verdict is Verdict.CLOSED_BY_POWER_LOSS, report.reasons
+
+
+def test_a_whole_buffer_waits_for_a_slow_disk() -> None:
+    camera = rig()
+    go_on = Event()
+
+    def blocked(_size: int, /) -> bytes:
+        go_on.wait(10)
+        raise OSError(5, "the disk has gone")
+
+    begun = Begun(PRESS, 0, 0, sound_before=False, continues=None)
+    opening = camera.bench.opening(shape(), begun)
+    camera.writer.begin(replace(camera.bench.desk, entropy=blocked), opening)
+    unit = Unit(bytes(16 << 20), 0, 0, Sound.FILLED)
+    taken = [camera.writer.unit(unit) for _ in range(MOST_BYTES // len(unit.data) + 9)]
+    assert taken.count(True) in range(MOST_BYTES // len(unit.data), len(taken))
+    go_on.set()
+    camera.finish()
 
 
 def test_the_envelope_opens_with_the_evidence_key_only() -> None:

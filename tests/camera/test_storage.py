@@ -15,16 +15,19 @@ from lapel.base.errors import (
     StorageFullError,
 )
 from lapel.camera.disk import Disk
+from lapel.camera.journal import Journal
 from lapel.camera.keyfile import KeyFile
 from lapel.camera.models import catalogue, model
 from lapel.camera.running import Folder, read_edge
+from lapel.camera.store import HELD_BACK
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.seal import NoKeyError, hpke_seal, unwrap
 from lapel.ports.files import Files
 from lapel.ports.keystore import AT_MANUFACTURE, OF_TENANT, KeyName
 from lapel.protocol.buttons import Button
-from lapel.sim.camera import boot, evidence_key, made
+from lapel.sim.camera import SERIAL, boot, evidence_key, made
 from lapel.sim.clock import ManualClock, seeded
+from lapel.sim.keys import CountedKeys
 from lapel.sim.live import LiveCamera
 from lapel.sim.storage import MemoryFiles
 from lapel.sim.tenant import Agency
@@ -169,6 +172,45 @@ def test_entries_that_cannot_be_written_are_counted() -> None:
     assert journal.add(EntryKind.MARKER, {}, now) is not None
     ((_, entry),) = journal.entries(EntryKind.LOST)
     assert Lost.of(entry.data).count == 3
+
+
+def test_a_journal_that_fails_counts_what_it_loses_and_goes_on_whole() -> None:
+    store, clock = MemoryFiles(), ManualClock()
+    made(clock, ENTROPY, store)
+    bench = boot(store, clock, ENTROPY)
+    journal, now = bench.desk.journal, bench.time.now()
+    store.failing = 2
+    assert journal.add(EntryKind.MARKER, {}, now) is None
+    store.failing = 2
+    with pytest.raises(OSError, match="input/output"):
+        journal.add(EntryKind.START, {}, now)
+    store.held["journal"] += b"what a write left that could not be cut"
+    assert journal.add(EntryKind.MARKER, {}, now) is not None
+    kinds = [entry.kind for _, entry in Journal(store, SERIAL).entries(*EntryKind)]
+    assert kinds[-2:] == [EntryKind.LOST, EntryKind.MARKER]
+
+
+def test_the_last_space_is_for_what_must_not_be_lost() -> None:
+    store, clock = MemoryFiles(), ManualClock()
+    made(clock, ENTROPY, store)
+    bench = boot(store, clock, ENTROPY)
+    journal, now = bench.desk.journal, bench.time.now()
+    store.capacity = store.capacity - store.free() + HELD_BACK - 1
+    assert journal.add(EntryKind.MARKER, {}, now) is None
+    assert journal.add(EntryKind.RECEIPT, {}, now) is not None
+
+
+def test_boots_and_starts_carry_the_counter_of_a_key_store_that_has_one() -> None:
+    store, clock = MemoryFiles(), ManualClock()
+    made(clock, ENTROPY, store)
+    bench = boot(store, clock, ENTROPY)
+    now, keys = bench.time.now(), CountedKeys(store, ENTROPY)
+    journal = bench.desk.journal
+    journal.begin(bench.papers.signer(keys), now, {})
+    for kind in (EntryKind.START, EntryKind.MODE, EntryKind.START):
+        journal.add(kind, {}, now)
+    counters = [entry.nv for _, entry in journal.entries(*EntryKind)]
+    assert counters == [None, 1, 2, None, 3]
 
 
 def test_models_are_data() -> None:

@@ -1,6 +1,7 @@
 """Troubles that are no crash: nothing is lost, and words say what to do."""
 
 import dataclasses
+import functools
 import itertools
 import os
 import threading
@@ -12,16 +13,19 @@ import pytest
 
 from lapel.crypto.certs import DAY_MS, Certificate, Issuer, Role, Subject, Validity
 from lapel.crypto.keys import PrivateKey
+from lapel.crypto.seal import wrap
 from lapel.dock.dock import System
 from lapel.dock.evidence import Evidence, ServerRefusedError
 from lapel.dock.machine import Machine, write_private
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim import footage
-from lapel.sim.children import Children, wait_for
+from lapel.sim.actors import CameraActor, DockActor
+from lapel.sim.children import Child, Children, wait_for
 from lapel.sim.fleet import FleetCamera, Tenant
 from lapel.sim.world import World
 from tests.golden import media
 from tests.story.conftest import Town
+from tests.story.relay import Relay
 
 pytestmark = pytest.mark.process
 
@@ -122,6 +126,26 @@ def test_another_agency_s_dock_reads_nothing(town: Town, abroad: World) -> None:
     assert abroad.evidence.export(abroad.folder / "out") == []
 
 
+def test_a_dock_hands_nothing_to_a_server_of_another_authority(
+    town: Town, abroad: World
+) -> None:
+    camera = town.camera()
+    town.adopt(camera)
+    town.record(camera)
+    before = camera.recordings()
+    dock = town.world.add_dock(1, f"astray-{camera.serial}")
+    machine = Machine.load(dock.folder)
+    elsewhere = str(abroad.evidence.ready["device_url"])
+    dataclasses.replace(machine, url=elsewhere).save()
+    dock.start()
+    dock.plug(1, camera)
+    state = dock_step(town, dock.bay, "problem")
+    assert "not the agency's Evidence" in str(state["message"])
+    assert "Check the address" in str(state["message"])
+    assert camera.recordings() == before
+    dock.kill()
+
+
 def dock_step(
     town: Town, bay: Callable[[int], dict[str, object]], step: str
 ) -> dict[str, object]:
@@ -155,9 +179,10 @@ def test_a_dock_with_a_wrong_certificate_reads_nothing(town: Town, wrong: str) -
     dataclasses.replace(machine, certificate=certificate).save()
     dock.start()
     dock.plug(1, camera)
-    town.world.wait(3)
-    assert dock.bay(1)["step"] != "done"
-    assert dock.bay(1)["message"]
+    state = dock_step(town, dock.bay, "problem")
+    said = {"expired": "has run out", "role": "is no dock's"}[wrong]
+    assert said in str(state["message"])
+    assert "lapel dock adopt" in str(state["message"])
     assert camera.recordings() == before
     dock.kill()
 
@@ -208,13 +233,25 @@ def test_twenty_cameras_at_once_are_all_taken_in(town: Town) -> None:
         assert list(threads.map(deliver, cameras)) == [3] * 20
 
 
-def test_what_was_altered_on_the_way_or_sealed_to_a_wrong_key_gets_no_receipt(
+def test_what_was_altered_on_the_way_sealed_to_a_wrong_key_or_signed_by_a_dock(
     town: Town,
 ) -> None:
+    """None of it gets a receipt; what is good does, before and after."""
     ((camera, client),) = fleet(town, 1)
     altered = camera.record(media())
     good = camera.record(media())
+    unreadable = camera.record(media())
+    machine = Machine.load(town.dock.folder)
+    chain = (machine.certificate.der,)
+    dock = dataclasses.replace(camera.signer, key=machine.key, chain=chain)
+    forged = camera.record(media(), signer=dock)
     camera.send_journal(client)
+    key, stranger = system_entropy(32), PrivateKey.generate().public
+    envelope = wrap(key, unreadable.recording, [stranger]).encode()
+    for wrong in (dataclasses.replace(unreadable, envelope=envelope), forged):
+        with pytest.raises(ServerRefusedError) as refused:
+            camera.send(client, wrong)
+        assert refused.value.reason in {"unreadable", "tampered", "unknown-signer"}
     data = bytearray(altered.sealed)
     data[-9] ^= 1
     with pytest.raises(ServerRefusedError) as refused:
@@ -225,9 +262,43 @@ def test_what_was_altered_on_the_way_or_sealed_to_a_wrong_key_gets_no_receipt(
 
 
 @pytest.mark.footage
-def test_a_cable_cut_mid_read_is_taken_up_where_it_was(
+def test_a_cut_on_either_side_sends_nothing_again_and_the_dock_keeps_no_video(
     town: Town, tmp_path: Path
 ) -> None:
+    camera = filmed(town)
+    length = camera.recordings()[0].stat().st_size
+    dock = town.world.add_dock(1, f"counted-{camera.serial}")
+    dock.options = ("--budget", "3")
+    upwards = Relay(("127.0.0.1", town.world.evidence.ports[1]))
+    url = f"https://127.0.0.1:{upwards.port}"
+    dataclasses.replace(Machine.load(dock.folder), url=url).save()
+    before = usage(dock.folder)
+    dock.start()
+    cable = plugged(town, camera, dock)
+    for part, cut in ((1, cable.cut), (2, upwards.cut)):
+        third = part * length // 3
+        there = functools.partial(passed, upwards, third)
+        wait_for(f"part {part} of three", there, town.world.wait, 60)
+        cut()
+    wait_for("all of it", lambda: camera.recordings() == [], town.world.wait, 60)
+    slack = 2_500_000  # pieces on their way at each cut, journals, TLS
+    assert slack < length // 3
+    assert length < upwards.to_target < length + slack, (length, upwards.to_target)
+    assert length < cable.from_target < length + slack, (length, cable.from_target)
+    assert usage(dock.folder) - before < 1 << 20
+    assert written(dock.process) < 1 << 20
+    dock.kill()
+    upwards.close()
+    cable.close()
+    assert len(town.kept(camera, tmp_path / "out")) == 1
+
+
+def passed(relay: Relay, least: int) -> bool:
+    return relay.to_target > least
+
+
+def filmed(town: Town) -> CameraActor:
+    """An adopted camera with a minute of real footage on it."""
     clip = footage.find(os.environ)[footage.BUNNY]  # noqa: TID251
     camera = town.camera(source=f"file:{clip}?loop")
     town.adopt(camera)
@@ -236,6 +307,40 @@ def test_a_cable_cut_mid_read_is_taken_up_where_it_was(
     camera.start()
     camera.wait_mode("buffering")
     town.record(camera, 60)
+    return camera
+
+
+def plugged(town: Town, camera: CameraActor, dock: DockActor) -> Relay:
+    """Put the camera into bay 1 with a relay between the two."""
+    (camera.folder / "port" / "cable").touch()
+    address = camera.folder / "port" / "address"
+    wait_for("the port", address.exists, town.world.wait, 30)
+    host, _, number = address.read_text().strip().rpartition(":")
+    relay = Relay((host, int(number)))
+    place = dock.folder.parent / f"port-{camera.serial}"
+    place.mkdir()
+    (place / "address").write_text(f"127.0.0.1:{relay.port}\n")
+    (dock.folder / "bays" / "1").symlink_to(place)
+    return relay
+
+
+def usage(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*"))
+
+
+def written(child: Child | None) -> int:
+    """Bytes that a process has sent to storage, by the kernel's own count."""
+    assert child is not None
+    lines = Path(f"/proc/{child.process.pid}/io").read_text().splitlines()
+    counts = dict(line.split(": ") for line in lines)
+    return int(counts["write_bytes"])
+
+
+@pytest.mark.footage
+def test_a_cable_cut_mid_read_is_taken_up_where_it_was(
+    town: Town, tmp_path: Path
+) -> None:
+    camera = filmed(town)
     slow = town.world.add_dock(1, f"slow-{camera.serial}")
     slow.options = ("--budget", "2")
     slow.start()

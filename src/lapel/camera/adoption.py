@@ -59,11 +59,20 @@ def take_voucher(camera: Camera, raw: bytes) -> Identity:
         raise RefusedError("voucher", "a voucher that has run out")
     if not ca.is_ca:
         raise RefusedError("voucher", "a voucher without a CA")
+    _keys_of_another(camera, voucher)
     papers.begin_adoption(Adopting(voucher.tenant, voucher.tenant_ca, voucher.nonce))
     faults.point("camera.adopt.voucher")
     camera.board.keys.make(OF_TENANT)
     faults.point("camera.adopt.keys")
     return _identity(camera)
+
+
+def _keys_of_another(camera: Camera, voucher: Voucher) -> None:
+    """Destroy keys that were made for another tenant: each has keys of its own."""
+    before = camera.papers.adopting
+    named = (voucher.tenant, voucher.tenant_ca)
+    if before is None or (before.tenant, before.ca) != named:
+        camera.board.keys.erase(OF_TENANT)
 
 
 def _identity(camera: Camera) -> Identity:
@@ -104,7 +113,11 @@ def take_credentials(camera: Camera, adopted: Adopted) -> None:
     except LapelError as error:
         raise RefusedError("adoption", str(error)) from error
     camera.rulebook.follow(adopted.settings, settings)
-    papers.own(owner)
+    try:
+        papers.own(owner)
+    finally:
+        if papers.owner is None:
+            camera.rulebook.forget()
     faults.point("camera.adopt.owner")
     camera.sign_on()
 

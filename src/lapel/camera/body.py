@@ -20,6 +20,7 @@ from lapel.camera.models import model as find_model
 from lapel.camera.recorder import Begun
 from lapel.camera.recording import About, Desk, Opening
 from lapel.camera.recovery import Recovery
+from lapel.camera.rulebook import FILE as SETTINGS_FILE
 from lapel.camera.rulebook import Rulebook
 from lapel.camera.signals import REMINDER_MS, Sound, Speaker
 from lapel.camera.store import Store
@@ -27,7 +28,7 @@ from lapel.camera.timekeeping import Moment, Timekeeper
 from lapel.camera.writer import Closed, Failed, Grew, Told, Writer
 from lapel.ports.capture import Source
 from lapel.ports.files import Files
-from lapel.ports.keystore import KeyStore
+from lapel.ports.keystore import OF_TENANT, KeyName, KeyStore
 from lapel.protocol.buttons import Button, Buttons, Gesture
 from lapel.protocol.modes import Act, Happening, State, change
 from lapel.wire.cbor import Value
@@ -85,6 +86,7 @@ class Camera:
         self.model = find_model(identity.model)
         own = self.papers.own_keys(board.keys)
         self.journal = Journal(board.files, identity.serial, own)
+        self._end_ownership()
         self.time = Timekeeper(board.clock, board.files, self.journal.last_boot + 1)
         self.store = Store(board.files)
         self.rulebook = Rulebook(board.files, self.model)
@@ -109,11 +111,23 @@ class Camera:
         )
         self._recovery.start()
 
+    def _end_ownership(self) -> None:
+        """Finish what a power cut interrupted: who is not owned is not half owned."""
+        if self.papers.owner is not None:
+            return
+        self.board.files.remove(SETTINGS_FILE)
+        if self.papers.adopting is None and self.board.keys.has(KeyName.SIGN):
+            self.board.keys.erase(OF_TENANT)
+
     def sign_on(self) -> None:
-        """Append a boot entry under the key in force."""
+        """Append a boot entry under the key in force, on a full camera too."""
         signer = self.papers.signer(self.board.keys)
         data: dict[int, Value] = {1: self.board.firmware, 2: self.model.name}
-        self.journal.begin(signer, self.time.now(), data)
+        try:
+            self.journal.begin(signer, self.time.now(), data)
+        except StorageFullError:
+            self.store.let_go()
+            self.journal.begin(signer, self.time.now(), data)
 
     def _recover(self, recovery: Recovery) -> None:
         try:
@@ -330,11 +344,7 @@ class Camera:
                 if self.progress and self.progress.recording == told.recording:
                     self.progress = None
             case Failed():
-                self.progress = None
-                failing = Happening.MEMORY_FULL if told.full else Happening.FAILED
-                kind = EntryKind.STORAGE if told.full else EntryKind.ERROR
-                self.note(kind, {1: told.cause, 2: told.recording})
-                self.happen(failing)
+                self._failed(told)
             case SourceLost():
                 self._source_lost(told)
 
@@ -344,6 +354,16 @@ class Camera:
         self.progress.links, self.progress.size = told.links, told.size
         self.progress.media_ms = told.media_ms
         self._remember_mark()
+
+    def _failed(self, told: Failed) -> None:
+        """Stop what storage could not hold; a later recording goes on."""
+        failing = Happening.MEMORY_FULL if told.full else Happening.FAILED
+        kind = EntryKind.STORAGE if told.full else EntryKind.ERROR
+        self.note(kind, {1: told.cause, 2: told.recording})
+        if self.progress and self.progress.recording == told.recording:
+            self.progress = None
+        if self.capturing and self.capturing.recorder.recording == told.recording:
+            self.happen(failing)
 
     def _source_lost(self, told: SourceLost) -> None:
         words = f"{told.lost.track.name.lower()}: {told.lost.cause}"

@@ -14,6 +14,7 @@ from lapel.base.errors import (
     StorageFullError,
 )
 from lapel.camera.signer import Signer
+from lapel.camera.store import HELD_BACK
 from lapel.camera.timekeeping import Moment
 from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
@@ -25,6 +26,8 @@ from lapel.wire.cbor import Value
 from lapel.wire.journal import NEVER_LOST, Entry, EntryKind, Lost
 
 FILE: Final = "journal"
+COUNTED: Final = frozenset({EntryKind.BOOT, EntryKind.START})
+"""Kinds with which a key store's counter is raised: a journal put back shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +132,19 @@ class Journal:
     ) -> Place | None:
         """Append an entry, durably.
 
-        Where storage is full: raises `StorageFullError` for what must never be lost;
-        else the entry is counted, None comes back, and a `lost` entry follows later.
+        Where storage is full or fails: raises `StorageFullError` or OSError for what
+        must never be lost, and for which the last of the space is left; else the entry
+        is counted, None comes back, and a `lost` entry follows later.
         """
         with self._lock:
             try:
+                if kind not in NEVER_LOST and self._files.free() < HELD_BACK:
+                    raise StorageFullError("what is left is for closing recordings")
                 if self._lost:
                     self._append(EntryKind.LOST, Lost(self._lost).items(), moment)
                     self._lost = 0
                 return self._append(kind, data, moment)
-            except StorageFullError:
+            except (StorageFullError, OSError):
                 if kind in NEVER_LOST:
                     raise
                 self._lost += 1
@@ -158,6 +164,7 @@ class Journal:
             kind,
             data,
             self._at.prev,
+            self._signer.keys.count() if kind in COUNTED else None,
         )
         named = kind is EntryKind.BOOT
         raw = self._signer.sign("journal", entry.encode(), named=named)
@@ -169,6 +176,8 @@ class Journal:
         return self._places[-1]
 
     def _keep(self, raw: bytes) -> None:
+        if self._file.size > self._end:
+            self._file.cut(self._end)  # What an earlier failure left behind.
         try:
             self._file.write(raw)
             faults.point("camera.journal.written")
@@ -187,7 +196,8 @@ class Journal:
     def raw(self, place: Place) -> bytes:
         """Give an entry's signed bytes."""
         with self._lock:
-            if place not in self._places:
+            at = place.seq - self._places[0].seq if self._places else -1
+            if at not in range(len(self._places)) or self._places[at] != place:
                 raise NotFoundError(f"journal entry {place.seq} was trimmed")
             return self._files.read(FILE, place.start, place.size)
 

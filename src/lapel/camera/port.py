@@ -13,18 +13,21 @@ from threading import Lock, Thread
 from typing import Final
 
 from lapel.base.clock import ClockQuality
-from lapel.base.errors import MalformedError
+from lapel.base.errors import LapelError, MalformedError
 from lapel.camera.body import Camera
+from lapel.camera.identity import Owner
 from lapel.camera.verbs import Visit, answer
 from lapel.crypto.certs import Certificate, Role
 from lapel.ports.keystore import KeyName
 from lapel.wire.cbor import Value
 from lapel.wire.journal import EntryKind
-from lapel.wire.port import frame, frame_length
+from lapel.wire.port import Answer, Code, frame, frame_head, frame_length
 
 HOSTS: Final = frozenset({Role.DOCK, Role.SYNC, Role.VIEW_XL})
 MOST_CONNECTIONS: Final = 4
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 900.0
+"""A host may be silent while Evidence walks through what it got."""
+
 _HANDSHAKE_S: Final = 10.0
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME: the camera's own clock decides on dates."""
@@ -68,7 +71,8 @@ class Port:
             listener.close()
         for connection in connections:
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # Below TLS, whose state belongs to the thread that serves.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def _accept(self, listener: socket.socket) -> None:
         while self._listener is listener:
@@ -89,37 +93,69 @@ class Port:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.settimeout(_HANDSHAKE_S)
-            context = tls_context(self._camera)
-            with context.wrap_socket(connection, server_side=True) as secured:
-                secured.settimeout(_PATIENCE_S)
-                self._converse(secured)
-        except (OSError, MalformedError):
+            _notice_silence(connection)
+            owner = self._camera.papers.owner
+            context = tls_context(self._camera, owner)
+            with context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            ) as secured:
+                self._talk(connection, secured, owner)
+        except (OSError, LapelError):
             pass  # The host is gone or spoke another language: it has been dropped.
         finally:
-            with self._lock:
-                self._connections.discard(connection)
+            self._forget(connection)
             connection.close()
 
-    def _converse(self, secured: ssl.SSLSocket) -> None:
-        owned = self._camera.papers.owner is not None
+    def _talk(
+        self, plain: socket.socket, secured: ssl.SSLSocket, owner: Owner | None
+    ) -> None:
+        """Shake hands and serve; `secured` took the socket over, a cut drops it now."""
+        try:
+            if self._take_over(plain, secured):
+                secured.do_handshake()
+                secured.settimeout(_PATIENCE_S)
+                self._converse(secured, owner)
+        finally:
+            self._forget(secured)
+
+    def _take_over(self, plain: socket.socket, secured: ssl.SSLSocket) -> bool:
+        """Put `secured` in the place of `plain`; False when that was dropped."""
+        with self._lock:
+            if plain not in self._connections:
+                return False
+            self._connections.discard(plain)
+            self._connections.add(secured)
+            return True
+
+    def _forget(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+
+    def _converse(self, secured: ssl.SSLSocket, owner: Owner | None) -> None:
         visit = Visit()
-        if owned:
-            found = visitor(self._camera, secured.getpeercert(binary_form=True))
+        if owner is not None:
+            peer = secured.getpeercert(binary_form=True)
+            found = visitor(self._camera, owner, peer)
             if found is None:
                 return
             visit = found
             seen: dict[int, Value] = {1: visit.serial, 2: int(visit.role or 0)}
             self._camera.note(EntryKind.PORT, seen)
-        while True:
-            size = frame_length(_exactly(secured, 4))
-            message = _exactly(secured, size)
-            reply = answer(self._camera, visit, message)
-            secured.sendall(frame(reply.encode()))
-            if owned != (self._camera.papers.owner is not None):
-                return  # Another certificate and other rules hold from here on.
+        # Under another owner another certificate and other rules hold.
+        while self._camera.papers.owner is owner:
+            try:
+                message = _exactly(secured, frame_length(_exactly(secured, 4)))
+                reply = answer(self._camera, visit, message)
+            except MalformedError as error:
+                refusal = Answer(0, Code.MALFORMED, {1: str(error)})
+                secured.sendall(frame(refusal.encode()))
+                return
+            whole = reply.encode()
+            secured.sendall(frame_head(whole))
+            secured.sendall(whole)  # apart, so that 4 MiB are not copied once more
 
 
-def visitor(camera: Camera, der: bytes | None) -> Visit | None:
+def visitor(camera: Camera, owner: Owner, der: bytes | None) -> Visit | None:
     """Decide who may come in; None turns the host away.
 
     1. TLS has proved a certificate of the tenant's CA. 2. It has a host's role. 3. The
@@ -136,18 +172,17 @@ def visitor(camera: Camera, der: bytes | None) -> Visit | None:
     ):
         reason = "a certificate outside its dates"
     else:
-        return Visit(certificate.role, certificate.serial)
+        return Visit(owner, certificate.role, certificate.serial, certificate.validity)
     camera.note(EntryKind.REFUSAL, {1: reason})
     return None
 
 
-def tls_context(camera: Camera) -> ssl.SSLContext:
-    """Make the server's side of TLS for the camera as it is owned now."""
+def tls_context(camera: Camera, owner: Owner | None) -> ssl.SSLContext:
+    """Make the server's side of TLS for a camera that belongs to `owner`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.num_tickets = 0
     papers, keys = camera.papers, camera.board.keys
-    owner = papers.owner
     if owner is None:
         der, key = papers.identity.id_certificate, KeyName.ID
     else:
@@ -158,6 +193,18 @@ def tls_context(camera: Camera) -> ssl.SSLContext:
         context.verify_flags |= _NO_CHECK_TIME
     _load(context, keys.tls_key(key) + Certificate.from_der(der).to_pem())
     return context
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    """Send at once, and have the system end a connection whose host is gone."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        (socket.TCP_KEEPIDLE, 15),
+        (socket.TCP_KEEPINTVL, 5),
+        (socket.TCP_KEEPCNT, 3),
+    ):
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _load(context: ssl.SSLContext, pem: bytes) -> None:

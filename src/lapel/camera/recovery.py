@@ -42,7 +42,7 @@ class Recovery:
     """What has to be closed at this start; `run` may work in the background."""
 
     def __init__(self, desk: Desk) -> None:
-        """Finish what was interrupted, cut what is torn, and list what is open."""
+        """Finish what was interrupted, and list what is open."""
         self._desk = desk
         store = desk.store
         self._finish_deletions(store)
@@ -66,7 +66,6 @@ class Recovery:
                 self._open.append(recording)
             elif recording in lying:
                 put_closing(desk, recording, desk.journal.raw(place))
-        self._found = {recording: self._cut(recording) for recording in self._open}
 
     @property
     def open(self) -> tuple[bytes, ...]:
@@ -107,11 +106,23 @@ class Recovery:
         return found
 
     def run(self) -> list[Stop]:
-        """Hash and close what is open; gives the closing entries, oldest first."""
-        return [self._close(recording) for recording in self._open]
+        """Cut what is torn, hash and close; gives the closing entries.
+
+        One that cannot be closed stays open for the next start, and is raised at last.
+        """
+        closed: list[Stop] = []
+        failed: LapelError | OSError | None = None
+        for recording in self._open:
+            try:
+                closed.append(self._close(recording))
+            except (LapelError, OSError) as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return closed
 
     def _close(self, recording: bytes) -> Stop:
-        found = self._found[recording]
+        found = self._cut(recording)
         store = self._desk.store
         digest = sha256(b"")
         if found.keep:

@@ -18,7 +18,7 @@ from lapel.proof.receipt import DeletionPolicy
 from lapel.wire.cose import parse
 from lapel.wire.settings import Settings
 
-_FILE: Final = "settings"
+FILE: Final = "settings"
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Rulebook:
         self.current = self._load()
 
     def _load(self) -> Signed | None:
-        if self._files.size(_FILE) is None:
+        if self._files.size(FILE) is None:
             return None
-        raw = self._files.read(_FILE)
+        raw = self._files.read(FILE)
         return Signed(Settings.decode(parse("settings", raw).payload), sha256(raw))
 
     @property
@@ -94,12 +94,14 @@ class Rulebook:
             told = Settings.decode(check("settings", raw, key))
             for point in (*told.evidence_keys, *told.receipt_keys, told.grant_key):
                 PublicKey.from_point(point)
-            LogVerifier.from_vkey(told.log.vkey)
+            log = LogVerifier.from_vkey(told.log.vkey)
         except LapelError as error:
             raise RefusedError("settings", str(error)) from error
         signed = Signed(told, sha256(raw))
         if (told.target, told.tenant) != target:
             raise RefusedError("target", "settings for another camera")
+        if log.name != told.log.origin:
+            raise RefusedError("log", "a log whose key has another name")
         if now.quality is not ClockQuality.UNSET and now.utc_ms < told.not_before_ms:
             raise RefusedError("not-before", "settings whose time has not come")
         if signed.hash != self.hash and told.version <= self.version:
@@ -108,11 +110,11 @@ class Rulebook:
 
     def follow(self, raw: bytes, signed: Signed) -> None:
         """Put checked settings in force, durably."""
-        self._files.replace(_FILE, raw)
+        self._files.replace(FILE, raw)
         faults.point("camera.settings.written")
         self.current = signed
 
     def forget(self) -> None:
         """Have no settings."""
-        self._files.remove(_FILE)
+        self._files.remove(FILE)
         self.current = None

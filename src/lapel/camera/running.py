@@ -120,16 +120,20 @@ class Runner:
         if plugged != camera.state.docked:
             camera.happen(Happening.DOCK if plugged else Happening.UNDOCK)
         self._battery()
-        listening = self._port.address is not None
-        if camera.state.docked and not listening and camera.quiet:
+        if camera.state.docked and camera.quiet:
             self._port.open()
-            if self._port.address is not None:
-                host, port = self._port.address
-                write_whole(self._address, f"{host}:{port}\n".encode())
-        elif not camera.state.docked and listening:
+            self._tell_address()
+        elif not camera.state.docked and self._port.address is not None:
             self._address.unlink(missing_ok=True)
             self._port.close()
         self._show()
+
+    def _tell_address(self) -> None:
+        """Say where the port listens; on a full disk it is tried again."""
+        if self._port.address is not None and not self._address.exists():
+            host, port = self._port.address
+            with suppress(OSError):
+                write_whole(self._address, f"{host}:{port}\n".encode())
 
     def _battery(self) -> None:
         path = self._folder.root / "battery"
@@ -158,7 +162,8 @@ class Runner:
             self._shown, self._shown_ms = glance, now
             state = {**show(camera), "running": not final}
             path = self._folder.root / "state.json"
-            write_whole(path, json.dumps(state).encode())
+            with suppress(OSError):  # What it shows must not end what it does.
+                write_whole(path, json.dumps(state).encode())
 
 
 def show(camera: Camera) -> dict[str, object]:

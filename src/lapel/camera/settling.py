@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from lapel.base import faults
-from lapel.base.errors import LapelError, MalformedError, RefusedError
+from lapel.base.errors import LapelError, RefusedError
 from lapel.camera.body import Camera
 from lapel.camera.recovery import settle
-from lapel.camera.store import Kept
+from lapel.camera.store import HELD_BACK, Kept
 from lapel.crypto.digest import sha256
+from lapel.crypto.note import LogVerifier
 from lapel.proof.receipt import Own, Proven, check_deletion, prove
 from lapel.wire.cbor import Value
 from lapel.wire.cose import parse
@@ -42,7 +43,8 @@ def take_receipt(camera: Camera, raw: bytes) -> list[bytes]:
         proven = prove(raw, policy.keys, policy.logs)
     except LapelError as error:
         raise RefusedError("receipt", str(error)) from error
-    camera.store.let_go()  # a full camera must be able to free itself
+    if camera.board.files.free() < HELD_BACK:
+        camera.store.let_go()  # a full camera must be able to free itself
     try:
         return _act_on(camera, proven, raw)
     finally:
@@ -94,10 +96,19 @@ def _trim(camera: Camera, proven: Proven) -> None:
 def _keep_checkpoint(camera: Camera, proven: Proven) -> None:
     """Keep the newest checkpoint seen, so that a log that forgets is noticed."""
     files = camera.board.files
-    held = files.read(_CHECKPOINT) if files.size(_CHECKPOINT) is not None else b""
-    try:
-        newest = int(held.split(b"\n")[1]) if held else -1
-    except (ValueError, IndexError) as error:
-        raise MalformedError("the checkpoint kept here is broken") from error
-    if proven.checkpoint.size > newest:
+    held = newest_checkpoint(camera)
+    if held is None or proven.checkpoint.size > held[0]:
         files.replace(_CHECKPOINT, proven.note.encode())
+
+
+def newest_checkpoint(camera: Camera) -> tuple[int, str] | None:
+    """Give size and note of the newest checkpoint seen of the tenant's log."""
+    files = camera.board.files
+    if camera.rulebook.current is None or files.size(_CHECKPOINT) is None:
+        return None
+    try:
+        note = files.read(_CHECKPOINT).decode()
+        log = LogVerifier.from_vkey(camera.rulebook.current.settings.log.vkey)
+        return log.open(note).size, note
+    except (LapelError, UnicodeDecodeError):
+        return None  # Broken, or of the log of an earlier owner.

@@ -134,7 +134,7 @@ class Store:
             return True
         try:
             self.files.replace(_RESERVE, bytes(HELD_BACK))
-        except StorageFullError:
+        except (StorageFullError, OSError):
             return False
         return True
 

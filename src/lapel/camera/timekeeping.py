@@ -62,7 +62,7 @@ class Timekeeper:
     def set(self, utc_ms: int, quality: ClockQuality) -> int:
         """Set UTC; gives the step in milliseconds."""
         step = utc_ms - self.utc_ms()
-        self._offset_ms += step
-        self._quality = quality
-        self._files.replace(_FILE, cbor.encode({1: self._offset_ms}))
+        offset = self._offset_ms + step
+        self._files.replace(_FILE, cbor.encode({1: offset}))
+        self._offset_ms, self._quality = offset, quality
         return step

@@ -20,7 +20,8 @@ from lapel.base.errors import (
 )
 from lapel.camera import adoption, settling
 from lapel.camera.body import Camera
-from lapel.crypto.certs import Role
+from lapel.camera.identity import Owner
+from lapel.crypto.certs import Role, Validity
 from lapel.crypto.cose import check
 from lapel.crypto.keys import PublicKey
 from lapel.protocol.modes import State
@@ -53,10 +54,16 @@ Result = dict[int, Value]
 
 @dataclass(slots=True)
 class Visit:
-    """One connection: who asks, and the nonce given to it."""
+    """One connection: who asks, of which owner, and the nonce given to it.
 
+    What a host may do hangs on the ownership under which it was let in: it ends when
+    the camera is adopted or released, whoever did that.
+    """
+
+    owner: Owner | None = None
     role: Role | None = None
     serial: str = ""
+    validity: Validity | None = None
     nonce: bytes = b""
     nonce_mono_ms: int = 0
     refused: int = 0
@@ -79,11 +86,11 @@ _CODES: Final[tuple[tuple[type[LapelError], Code], ...]] = (
 def answer(camera: Camera, visit: Visit, message: bytes) -> Answer:
     """Answer one request; raises `MalformedError` where it has no number to answer."""
     request = Request.decode(message)
-    refused = permitted(camera, visit, request.verb)
-    if refused is not None:
-        return Answer(request.number, refused)
     try:
         with camera.lock:
+            refused = permitted(camera, visit, request.verb)
+            if refused is not None:
+                return Answer(request.number, refused)
             act = _ACTS[Verb(request.verb)]
             result = act(camera, visit, request.arguments)
     except LapelError as error:
@@ -104,6 +111,8 @@ def permitted(camera: Camera, visit: Visit, number: int) -> Code | None:
     if number not in {int(verb) for verb in Verb}:
         return Code.UNKNOWN_VERB
     verb = Verb(number)
+    if camera.papers.owner is not visit.owner:
+        return Code.NOT_PERMITTED
     if camera.papers.owner is None:
         return None if verb in UNOWNED else Code.NOT_PERMITTED
     if visit.role is Role.VIEW_XL and verb not in VIEW_XL:
@@ -135,7 +144,7 @@ def _only(arguments: Arguments, *keys: int) -> None:
 
 def _hello(camera: Camera, _visit: Visit, arguments: Arguments) -> Result:
     _only(arguments)
-    papers = camera.papers
+    papers, seen = camera.papers, settling.newest_checkpoint(camera)
     return {
         1: papers.identity.serial,
         2: papers.identity.model,
@@ -146,6 +155,7 @@ def _hello(camera: Camera, _visit: Visit, arguments: Arguments) -> Result:
         7: int(camera.time.quality),
         8: VERSION,
         9: camera.state.mode,
+        10: seen[1] if seen else None,
     }
 
 
@@ -217,6 +227,9 @@ def _time(camera: Camera, visit: Visit, arguments: Arguments) -> Result:
         _only(arguments, 2)
         utc_ms = max(_number(arguments, 2), camera.journal.last_utc_ms)
         quality = ClockQuality.DOCK
+        if visit.validity is not None and not visit.validity.holds(utc_ms):
+            # A clock that runs far ahead would turn every host away for good.
+            raise RefusedError("time", "a time outside the host's own certificate")
         if now.quality is ClockQuality.SERVER:
             return {1: int(now.quality)}
     step = camera.time.set(utc_ms, quality)

@@ -10,11 +10,12 @@ from typing import Final
 from lapel.base.errors import LapelError, StorageFullError
 from lapel.camera.recording import Desk, Opening, Recording, Unit
 from lapel.camera.recovery import abandon
+from lapel.camera.ring import MOST_BYTES
 from lapel.wire.recording import Reason
 
 ANCHOR_MS: Final = 10_000
-_BACKLOG_MOST: Final = 128 << 20
-"""Bytes that may wait for a slow disk before GOPs are left out."""
+_BACKLOG_MOST: Final = MOST_BYTES + (64 << 20)
+"""Bytes that may wait for a slow disk: a whole buffer when it is flushed, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,12 @@ class Writer:
         with self._lock:
             return self._pending == 0 and self._current is None
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that have not been done."""
+        with self._lock:
+            return self._pending
+
     def stop(self) -> None:
         """Do what waits, then end the thread."""
         self._jobs.put(None)
@@ -127,7 +134,7 @@ class Writer:
     def _begin(self, desk: Desk, opening: Opening) -> None:
         try:
             recording = Recording(desk, opening)
-        except (StorageFullError, OSError) as error:
+        except (LapelError, OSError) as error:
             with suppress(OSError, LapelError):
                 abandon(desk, opening.recording)
             self._failed(opening.recording, error)
@@ -146,7 +153,7 @@ class Writer:
             if now - self._anchored_ms >= ANCHOR_MS:
                 self._anchored_ms = now
                 recording.anchor()
-        except (StorageFullError, OSError) as error:
+        except (LapelError, OSError) as error:
             full = isinstance(error, StorageFullError)
             self._close(Reason.MEMORY_FULL if full else Reason.ERROR)
             self._failed(recording.opening.recording, error)
@@ -167,7 +174,7 @@ class Writer:
         self._current = None
         try:
             stated = recording.close(reason)
-        except (StorageFullError, OSError) as error:
+        except (LapelError, OSError) as error:
             self._failed(recording.opening.recording, error)
             return
         desk.store.hold_back()

@@ -14,6 +14,7 @@ _STYLE = {
     Step.DONE: "green",
     Step.PROBLEM: "bold red",
     Step.WAITING: "yellow",
+    Step.CLOSING: "yellow",
 }
 
 
@@ -46,9 +47,7 @@ def table(states: Sequence[BayState]) -> Table:
             str(state.bay),
             state.camera,
             state.step.value,
-            f"{state.recordings_done} of {state.recordings}"
-            if state.recordings
-            else "",
+            _count(state),
             f"{megabytes(state.done)} of {megabytes(state.total)}" if copying else "",
             f"{megabytes(state.rate)}/s" if copying else "",
             left(state) or state.message,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
-from lapel.base.errors import SetupError
+from lapel.base.errors import SetupError, UnreachableError
 from lapel.ports.system import SystemClock
 from lapel.protocol.buttons import Button
 
@@ -29,7 +30,7 @@ _BETWEEN_S: Final = 0.15
 def press(
     *buttons: Button,
     folder: Annotated[Path, Parameter("--dir")],
-    hold: float = _DOWN_S,
+    hold: Annotated[float, Parameter(validator=Number(gte=0))] = _DOWN_S,
     together: bool = False,
 ) -> None:
     """Press `buttons`.
@@ -57,7 +58,12 @@ def press(
 
     def send(way: str, button: Button) -> None:
         line = f"{clock.mono_ms()} {way} {button.value}\n"
-        os.write(handle, line.encode("ascii"))
+        try:
+            os.write(handle, line.encode("ascii"))
+        except OSError as error:
+            raise UnreachableError(
+                f"{folder}: the camera no longer takes presses; start it again"
+            ) from error
 
     groups = [list(buttons)] if together else [[button] for button in buttons]
     try:

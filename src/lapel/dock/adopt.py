@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 
 from lapel.base.errors import MalformedError, SignatureError, UnreachableError
-from lapel.crypto.certs import Certificate, Subject, make_request
+from lapel.crypto.certs import Certificate, Role, Subject, make_request
 from lapel.crypto.keys import PrivateKey
+from lapel.crypto.note import LogVerifier
 from lapel.dock.evidence import refusal
-from lapel.dock.machine import Machine, pinned, unpinned
+from lapel.dock.machine import Machine, to_server, unpinned
 
 PREFIX = "lapel-dock:"
 
@@ -55,26 +56,25 @@ def adopt_dock(folder: Path, text: str) -> Machine:
         "request": base64.b64encode(request).decode(),
     }
     try:
-        with httpx.Client(base_url=code.url, verify=pinned(authority)) as client:
+        with httpx.Client(base_url=code.url, verify=to_server(authority)) as client:
             answer = client.post("/device/adopt", json=body)
     except httpx.TransportError as error:
         raise UnreachableError(f"{code.url} does not answer") from error
     if not answer.is_success:
         raise refusal(answer)
-    read = answer.json()
-    certificate = Certificate.from_der(base64.b64decode(read["certificate"]))
-    if not certificate.issued_by(authority) or certificate.public != key.public:
+    try:
+        read = answer.json()
+        certificate = Certificate.from_der(base64.b64decode(read["certificate"]))
+        named = str(read["tenant"]), LogVerifier.from_vkey(read["log_vkey"]).vkey
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MalformedError(f"{code.url} gave no certificate") from error
+    ours = certificate.public.point == key.public.point
+    if not (ours and certificate.issued_by(authority)):
         raise SignatureError("the certificate is not for this dock's key")
-    machine = Machine(
-        folder,
-        code.url,
-        certificate.serial,
-        str(read["tenant"]),
-        str(read["log_vkey"]),
-        key,
-        certificate,
-        authority,
-    )
+    if certificate.role is not Role.DOCK:
+        raise SignatureError("the certificate is not that of a dock")
+    serial = certificate.serial
+    machine = Machine(folder, code.url, serial, *named, key, certificate, authority)
     machine.save()
     return machine
 

@@ -14,8 +14,7 @@ from lapel.dock.port import Port, StrangeCameraError
 from lapel.dock.session import Rig, Session, Tell, adopt, greet
 
 _LOOK_S: Final = 0.2
-_RETRY_S: Final = 2.0
-_IDLE_S: Final = 5.0
+_PAUSES_S: Final = (2.0, 4.0, 8.0, 16.0)
 
 
 def address_of(bay: Path) -> tuple[str, int] | None:
@@ -42,6 +41,7 @@ class Bay:
     tell: Tell
     stop: threading.Event
     state: BayState = field(init=False)
+    _failures: int = 0
 
     def __post_init__(self) -> None:
         """Begin empty."""
@@ -52,21 +52,21 @@ class Bay:
         while not self.stop.is_set():
             address = address_of(self.place)
             if address is None:
+                self._failures = 0
                 self._say(BayState(self.number))
                 self.stop.wait(_LOOK_S)
                 continue
-            pause = self._once(address)
-            self._rest(address, pause)
+            self._stays(address, self._once(address))
 
-    def _rest(self, address: tuple[str, int], pause: float) -> None:
-        """Wait, but wake up when the camera is taken out or another is put in."""
+    def _stays(self, address: tuple[str, int], pause: float) -> bool:
+        """Wait; False at once when the camera is taken out or the dock is stopped."""
         ends = self.rig.host.clock.mono_ms() + int(pause * 1000)
-        while (
-            self.rig.host.clock.mono_ms() < ends
-            and address_of(self.place) == address
-            and not self.stop.wait(_LOOK_S)
-        ):
-            pass
+        while address_of(self.place) == address:
+            if self.rig.host.clock.mono_ms() >= ends:
+                return not self.stop.is_set()
+            if self.stop.wait(_LOOK_S):
+                return False
+        return False
 
     def _say(self, state: BayState) -> None:
         if state != self.state:
@@ -74,25 +74,34 @@ class Bay:
             self.tell(state)
 
     def _once(self, address: tuple[str, int]) -> float:
-        """Run one session; gives the seconds until the next try."""
+        """Serve a camera while that works; gives the seconds until the next try."""
         evidence = Evidence(self.machine, self.rig.host)
         try:
+            self.machine.check(self.rig.host.clock.utc_ms())
             self._serve(address, evidence)
         except UnreachableError as error:
             if address_of(self.place) is None:
                 self._say(BayState(self.number))
                 return 0.0
-            self._say(replace(self.state, step=Step.WAITING, message=str(error)))
-            return _RETRY_S
+            return self._failed(Step.WAITING, str(error))
         except LapelError as error:
-            self._say(replace(self.state, step=Step.PROBLEM, message=str(error)))
-            return _IDLE_S
+            return self._failed(Step.PROBLEM, str(error))
+        except OSError as error:
+            return self._failed(Step.PROBLEM, f"this machine has a fault: {error}")
         finally:
             evidence.close()
-        return _IDLE_S
+        return 0.0
+
+    def _failed(self, step: Step, message: str) -> float:
+        """Say it, and wait the longer the more often it failed."""
+        self._say(replace(self.state, step=step, message=message, rate=0.0))
+        pause = _PAUSES_S[min(self._failures, len(_PAUSES_S) - 1)]
+        self._failures += 1
+        return pause
 
     def _serve(self, address: tuple[str, int], evidence: Evidence) -> None:
-        self._say(BayState(self.number, Step.CONNECTING))
+        if not self._failures:
+            self._say(BayState(self.number, Step.CONNECTING))
         try:
             port = Port.connect(address, self.machine.to_camera())
         except StrangeCameraError:
@@ -101,9 +110,14 @@ class Bay:
         try:
             hello = greet(port)
             port.check_peer(hello.serial)
-            state = BayState(self.number, Step.JOURNAL, hello.serial)
+            state = replace(self.state, camera=hello.serial)
             self._say(state)
-            Session(port, evidence, self.rig, hello.serial, state, self._say).run()
+            log = self.machine.log
+            session = Session(port, evidence, self.rig, hello, log, state, self._say)
+            session.run()
+            self._failures = 0
+            while self._stays(address, session.pause_s):
+                session.again()
         finally:
             port.close()
 

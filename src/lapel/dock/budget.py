@@ -3,6 +3,11 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+from lapel.wire.port import READ_MOST
+
+_LEAST: Final = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -17,6 +22,13 @@ class Budget:
     _at_ms: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def piece(self) -> int:
+        """Bytes to ask for at once, so that no bay waits long for its turn."""
+        if not self.rate:
+            return READ_MOST
+        return min(READ_MOST, max(_LEAST, self.rate // 4))
+
     def take(self, size: int, now_ms: int) -> float:
         """Take `size` bytes; gives the seconds to wait before they may be sent."""
         if not self.rate:
@@ -30,4 +42,4 @@ class Budget:
 
 
 Wait = Callable[[float], None]
-"""Waits for some seconds, or less when the dock is stopped."""
+"""Waits for some seconds; raises `UnreachableError` when the dock is stopped."""

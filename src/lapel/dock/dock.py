@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lapel.base.clock import Clock, Entropy
-from lapel.base.errors import BusyError, LapelError
-from lapel.crypto.note import LogVerifier
+from lapel.base.errors import BusyError, LapelError, UnreachableError
 from lapel.dock.bay import Bay
 from lapel.dock.budget import Budget
 from lapel.dock.machine import BAYS, CHECKPOINT, Machine, write_private
@@ -38,10 +37,10 @@ class Dock:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._states = {number: BayState(number) for number in range(1, bays + 1)}
-        self._newest = 0
+        self._newest = self._kept_checkpoint()
         self.changed = threading.Event()
         self._listeners: list[Callable[[BayState], None]] = []
-        rig = Rig(system, Budget(rate), self._wait, self._seen)
+        rig = Rig(system, Budget(rate), self._wait, self.seen, self.newest_checkpoint)
         (machine.folder / BAYS).mkdir(exist_ok=True, mode=0o700)
         self._threads = [
             threading.Thread(
@@ -54,6 +53,7 @@ class Dock:
                     self._stop,
                 ).run,
                 name=f"bay-{number}",
+                daemon=True,
             )
             for number in self._states
         ]
@@ -80,8 +80,8 @@ class Dock:
                 thread.join(10)
 
     def _wait(self, seconds: float) -> None:
-        if seconds > 0:
-            self._stop.wait(seconds)
+        if self._stop.wait(max(seconds, 0)):
+            raise UnreachableError("the dock is being stopped")
 
     def _told(self, state: BayState) -> None:
         with self._lock:
@@ -90,17 +90,36 @@ class Dock:
         for listener in self._listeners:
             listener(state)
 
-    def _seen(self, receipt: bytes) -> None:
-        """Keep the newest checkpoint of the agency's log that a receipt carried."""
+    def _kept_checkpoint(self) -> tuple[int, str]:
+        try:
+            note = (self._machine.folder / CHECKPOINT).read_text()
+            return self._machine.log.open(note).size, note
+        except (OSError, UnicodeDecodeError, LapelError):
+            return 0, ""
+
+    def newest_checkpoint(self) -> str:
+        """Give the newest checkpoint seen of the agency's log, or nothing yet."""
+        return self._newest[1]
+
+    def seen(self, receipt: bytes) -> str:
+        """Keep the newest checkpoint that a receipt carried; gives what is wrong."""
         try:
             note = Receipt.decode(parse("receipt", receipt).payload).checkpoint
-            point = LogVerifier.from_vkey(self._machine.log_vkey).open(note)
-        except LapelError:
-            return
+            size = self._machine.log.open(note).size
+        except LapelError as error:
+            return f"a receipt without a checkpoint of the agency's log: {error}"
         with self._lock:
-            if point.size > self._newest:
-                self._newest = point.size
+            if size <= self._newest[0]:
+                return ""
+            self._newest = size, note
+            try:
                 write_private(self._machine.folder / CHECKPOINT, note.encode())
+            except OSError as error:
+                words = f"{self._machine.folder}: {error.strerror}"
+                return (
+                    f"the dock's own disk cannot be written ({words}); free some room"
+                )
+        return ""
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import base64
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,20 @@ from lapel.dock.machine import Machine
 _OCTETS = {"Content-Type": "application/octet-stream"}
 _JSON = {"Content-Type": "application/json"}
 _TUS = {"Tus-Resumable": "1.0.0"}
+_ADVICE = {
+    "unauthorized": ". This dock is not, or no longer, known there: get a fresh code "
+    "in Evidence and adopt it anew.",
+    "journal-fork": ". The camera or its journal was copied: take it out of service "
+    "and tell the administrator.",
+}
+"""What to do about some refusals, by their code."""
+
+_KEPT_MS = 800
+"""Milliseconds of each second of a token's life after which a new one is fetched."""
+
 _PATIENCE = httpx.Timeout(60.0, connect=5.0)
+_COMMIT = httpx.Timeout(600.0, connect=5.0)
+"""A long recording is opened and walked through before its receipt is signed."""
 
 
 class Host(Protocol):
@@ -35,16 +49,12 @@ class Host(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class CameraRecord:
-    """What Evidence knows of a camera."""
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """The newest checkpoint, and the proof that it extends an older one."""
 
-    known: bool
-    owned: bool
-    settings_version: int
-    settings_hash: bytes
-    journal_seq: int | None
-    journal_hash: bytes
+    checkpoint: str
+    proof: tuple[str, ...]
 
 
 class ServerRefusedError(RefusedError):
@@ -64,6 +74,7 @@ class Evidence:
             base_url=machine.url, verify=machine.to_evidence(), timeout=_PATIENCE
         )
         self._token = ""
+        self._until_ms = 0
 
     def close(self) -> None:
         """Drop the connection."""
@@ -74,7 +85,11 @@ class Evidence:
         now = self._host.clock.utc_ms()
         assertion = mint(self._machine.serial, self._machine.key, number, now)
         answer = self._send("POST", "/device/token", json={"assertion": assertion})
-        self._token = str(answer.json()["token"])
+        with _reading():
+            read = answer.json()
+            self._token = str(read["token"])
+            life_ms = int(read["expires_in"]) * _KEPT_MS
+        self._until_ms = self._host.clock.mono_ms() + life_ms
 
     def _send(self, method: str, path: str, **content: object) -> httpx.Response:
         try:
@@ -91,14 +106,17 @@ class Evidence:
         path: str,
         content: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
+        patience: httpx.Timeout = _PATIENCE,
     ) -> httpx.Response:
-        """Call with a token; signs in again once when it has run out."""
-        if not self._token:
+        """Call with a token; signs in again before it runs out, and when refused."""
+        if self._host.clock.mono_ms() >= self._until_ms:
             self._sign_in()
         for attempt in range(2):
             sent = {**(headers or {}), "Authorization": f"Bearer {self._token}"}
             try:
-                return self._send(method, path, content=content, headers=sent)
+                return self._send(
+                    method, path, content=content, headers=sent, timeout=patience
+                )
             except ServerRefusedError as error:
                 if error.reason != "unauthorized" or attempt:
                     raise
@@ -110,18 +128,12 @@ class Evidence:
     def _camera(self, serial: str, what: str = "") -> str:
         return f"/device/cameras/{serial}{what}"
 
-    def camera(self, serial: str) -> CameraRecord:
-        """Ask what Evidence knows of a camera."""
-        read = self.call("GET", self._camera(serial)).json()
-        seq = read.get("journal_seq")
-        return CameraRecord(
-            bool(read["known"]),
-            bool(read["owned"]),
-            int(read.get("settings_version") or 0),
-            bytes.fromhex(read.get("settings_hash") or ""),
-            None if seq is None else int(seq),
-            bytes.fromhex(read.get("journal_hash") or ""),
-        )
+    def next_entry(self, serial: str) -> int:
+        """Ask for the number of the first journal entry that Evidence lacks."""
+        answer = self.call("GET", self._camera(serial))
+        with _reading():
+            seq = answer.json()["journal_seq"]
+            return 0 if seq is None else int(seq) + 1
 
     def voucher(self, serial: str, nonce: bytes) -> bytes:
         """Fetch the manufacturer's voucher for a new camera."""
@@ -170,7 +182,8 @@ class Evidence:
     def offset(self, path: str) -> int:
         """Ask how much of an upload has arrived."""
         answer = self.call("HEAD", path, headers=_TUS)
-        return int(answer.headers["Upload-Offset"])
+        with _reading():
+            return int(answer.headers["Upload-Offset"])
 
     def send(self, path: str, offset: int, length: int, data: Iterator[bytes]) -> None:
         """Send `length` bytes from `offset` on."""
@@ -184,13 +197,26 @@ class Evidence:
 
     def commit(self, path: str) -> bytes:
         """Have the upload checked and kept; gives the receipt."""
-        return self.call("POST", f"{path}/commit", b"", _OCTETS).content
+        where = f"{path}/commit"
+        return self.call("POST", where, b"", _OCTETS, _COMMIT).content
 
-    def extends(self, note: str) -> dict[str, object]:
+    def extends(self, note: str) -> Extended:
         """Hand in a checkpoint seen before; gives the newest and the proof between."""
         answer = self.call("POST", "/device/checkpoints", note.encode())
-        read: dict[str, object] = answer.json()
-        return read
+        with _reading():
+            read = answer.json()
+            return Extended(str(read["checkpoint"]), tuple(map(str, read["proof"])))
+
+
+@contextmanager
+def _reading() -> Generator[None]:
+    """Turn an answer of another shape into `MalformedError`."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MalformedError(
+            "Evidence gave an answer that is not its own; is there a proxy in between?"
+        ) from error
 
 
 def refusal(answer: httpx.Response) -> LapelError:
@@ -204,7 +230,8 @@ def refusal(answer: httpx.Response) -> LapelError:
         code = "unauthorized"
     if answer.status_code >= 500:
         return UnreachableError(f"Evidence has a fault ({code}): {detail}")
-    return ServerRefusedError(code, f"Evidence refused ({code}): {detail}")
+    words = f"Evidence refused ({code}): {detail}"
+    return ServerRefusedError(code, f"{words}{_ADVICE.get(code, '')}")
 
 
 def _transport(error: httpx.TransportError) -> LapelError:

@@ -9,9 +9,10 @@ from typing import Self
 
 from typing_extensions import override
 
-from lapel.base.errors import MalformedError, SetupError
+from lapel.base.errors import MalformedError, RefusedError, SetupError
 from lapel.crypto.certs import Certificate, Role
 from lapel.crypto.keys import PrivateKey
+from lapel.crypto.note import LogVerifier
 
 KEY, CERTIFICATE, AUTHORITY = "dock.key", "dock.pem", "agency.pem"
 IDENTITY, CHECKPOINT = "dock.json", "checkpoint"
@@ -27,6 +28,11 @@ def write_private(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,29 @@ class Machine:
         }
         write_private(self.folder / IDENTITY, json.dumps(identity, indent=2).encode())
 
+    @property
+    def log(self) -> LogVerifier:
+        """The agency's custody log."""
+        return LogVerifier.from_vkey(self.log_vkey)
+
+    def check(self, now_ms: int) -> None:
+        """Raise `RefusedError` when no camera would let this dock in, and say why."""
+        command = f"lapel dock adopt --dir {self.folder} CODE"
+        code = f"get a fresh code in Evidence and run: {command}"
+        if self.certificate.role not in {Role.DOCK, Role.SYNC}:
+            raise RefusedError(
+                "role", f"this machine's certificate is no dock's; {code}"
+            )
+        if not self.certificate.validity.holds(now_ms):
+            raise RefusedError(
+                "expired",
+                "this dock's certificate has run out, or this machine's clock is "
+                f"wrong. Check the clock; if it is right, {code}",
+            )
+
     def to_evidence(self) -> ssl.SSLContext:
         """TLS towards Evidence: a certificate of the agency with the server's role."""
-        context = pinned(self.authority)
-        context.sslsocket_class = _ServerSocket
-        return context
+        return to_server(self.authority)
 
     def to_camera(self) -> ssl.SSLContext:
         """TLS towards cameras: both sides show certificates of the agency."""
@@ -101,6 +125,13 @@ class _ServerSocket(ssl.SSLSocket):
             raise ssl.SSLCertVerificationError(
                 "the peer's role is not that of a server"
             )
+
+
+def to_server(authority: Certificate) -> ssl.SSLContext:
+    """TLS 1.3 towards a certificate of this CA that has the server's role."""
+    context = pinned(authority)
+    context.sslsocket_class = _ServerSocket
+    return context
 
 
 def pinned(authority: Certificate) -> ssl.SSLContext:

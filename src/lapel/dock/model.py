@@ -12,6 +12,7 @@ class Step(Enum):
     ADOPTING = "adopting"
     JOURNAL = "reading journal"
     COPYING = "copying"
+    CLOSING = "being closed"
     DONE = "done"
     WAITING = "waiting"
     PROBLEM = "problem"

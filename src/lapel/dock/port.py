@@ -85,8 +85,10 @@ class Port:
             raise MalformedError("the camera answered another request")
         if answer.code is not Code.DONE:
             name = answer.code.name.lower().replace("_", "-")
+            said = (answer.result or {}).get(1)
+            words = f"{said} ({name})" if isinstance(said, str) else name
             raise CameraRefusedError(
-                name, f"the camera refused {verb.name.lower()}: {name}"
+                name, f"the camera refused {verb.name.lower()}: {words}"
             )
         return answer.result or {}
 
@@ -104,10 +106,13 @@ class Port:
             have += count
         return bytes(buffer)
 
-    def read(self, recording: bytes, offset: int, length: int) -> Iterator[bytes]:
-        """Read a recording from `offset` to `length`, piece by piece."""
+    def read(
+        self, recording: bytes, span: tuple[int, int], piece_most: int = port.READ_MOST
+    ) -> Iterator[bytes]:
+        """Read a recording from one place to another, piece by piece."""
+        offset, length = span
         while offset < length:
-            size = min(port.READ_MOST, length - offset)
+            size = min(piece_most, length - offset)
             answer = self.request(Verb.READ, {1: recording, 2: offset, 3: size})
             piece = answer.get(1)
             if not isinstance(piece, bytes) or not 0 < len(piece) <= size:
@@ -115,17 +120,16 @@ class Port:
             yield piece
             offset += len(piece)
 
-    def journal(self, since: int) -> Iterator[bytes]:
-        """Read journal entries from number `since` on."""
-        while True:
-            answer = self.request(Verb.JOURNAL, {1: since})
-            entries = answer.get(1)
-            if not isinstance(entries, tuple):
-                raise MalformedError("the camera gave no entries")
-            for entry in entries:
-                if not isinstance(entry, bytes):
-                    raise MalformedError("the camera gave an entry that is no document")
-                yield entry
-            since += len(entries)
-            if not entries or answer.get(2) is not True:
-                return
+    def journal(self, since: int) -> tuple[bytes, int, bool]:
+        """Read journal entries from number `since` on, about 1 MiB at once.
+
+        Gives the entries, how many they are, and whether there are more.
+        """
+        answer = self.request(Verb.JOURNAL, {1: since})
+        listed = answer.get(1)
+        if not isinstance(listed, tuple):
+            raise MalformedError("the camera gave no entries")
+        entries = [entry for entry in listed if isinstance(entry, bytes)]
+        if len(entries) < len(listed):
+            raise MalformedError("the camera gave an entry that is no document")
+        return b"".join(entries), len(entries), answer.get(2) is True

@@ -1,30 +1,41 @@
 """One docking: everything that is done with a camera in a bay, in order.
 
-1. Adopt it if it is new. 2. Set its clock. 3. Hand over settings. 4. Read its journal.
-5. Read envelopes. 6. Copy recordings, those asked for or marked first; hand over each
-receipt. 7. Read what the journal says of that. Every step may be cut at any time and
-is taken up where it stood; video passes through memory only.
+1. Adopt it if it is new. 2. Set its clock. 3. Hold Evidence's log against what dock and
+camera saw of it. 4. Hand over settings. 5. Read its journal. 6. Read envelopes. 7. Copy
+recordings, those asked for or marked first; hand over each receipt. 8. Read what the
+journal says of that. While the camera stays, 4 to 8 follow again where something is
+new. Every step may be cut at any time and is taken up where it stood; video passes
+through memory only.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from lapel.base import faults
-from lapel.base.errors import MalformedError, UnreachableError
+from lapel.base.clock import ClockQuality
+from lapel.base.errors import MalformedError, RefusedError, UnreachableError
 from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
+from lapel.crypto.note import LogVerifier
 from lapel.dock.budget import Budget, Wait
+from lapel.dock.custody import hold_to_its_word
 from lapel.dock.evidence import Evidence, Host, ServerRefusedError
 from lapel.dock.model import BayState, Item, Step, in_order
-from lapel.dock.port import Port
+from lapel.dock.port import CameraRefusedError, Port
 from lapel.ports.ahead import one_ahead
 from lapel.wire.adoption import Adopted, Identity
 from lapel.wire.cbor import Value
 from lapel.wire.port import Verb
 
 Tell = Callable[[BayState], None]
-_UPLOAD_PIECE = 64 << 20
+_UPLOAD_PIECE: Final = 64 << 20
 """Bytes of one PATCH: what a cut costs at most is asked again from the server."""
+
+_SOON_S: Final = 2.0
+_CALM_S: Final = 30.0
+_ASIDE_MS: Final = 600_000
+"""How long what Evidence holds aside is left before it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,8 @@ class Rig:
     host: Host
     budget: Budget
     wait: Wait
-    seen_checkpoint: Callable[[bytes], None]
+    seen_checkpoint: Callable[[bytes], str]
+    newest_checkpoint: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +57,13 @@ class Hello:
     owned: bool
     nonce: bytes
     clock: int
+    checkpoint: str = ""
 
     @classmethod
     def of(cls, answer: Mapping[int, Value]) -> "Hello":
         """Read the answer to hello; raises `MalformedError`."""
         serial, owned = answer.get(1), answer.get(4)
-        nonce, clock = answer.get(5), answer.get(7)
+        nonce, clock, checkpoint = answer.get(5), answer.get(7), answer.get(10)
         if not (
             isinstance(serial, str)
             and isinstance(owned, bool)
@@ -58,7 +71,8 @@ class Hello:
             and isinstance(clock, int)
         ):
             raise MalformedError("a greeting that is not a camera's")
-        return cls(serial, owned, nonce, clock)
+        note = checkpoint if isinstance(checkpoint, str) else ""
+        return cls(serial, owned, nonce, clock, note)
 
 
 def greet(port: Port) -> Hello:
@@ -83,72 +97,143 @@ class Session:
     port: Port
     evidence: Evidence
     rig: Rig
-    serial: str
+    hello: Hello
+    log: LogVerifier
     state: BayState
     tell: Tell
+    _aside: dict[bytes, int] = field(default_factory=dict[bytes, int])
+    _trouble: str = ""
 
     def run(self) -> None:
         """Do all steps once; raises a typed error at the first that cannot be done."""
         self._set_clock()
+        for note in (self.rig.newest_checkpoint(), self.hello.checkpoint):
+            hold_to_its_word(self.evidence, self.log, note)
         self._say(step=Step.JOURNAL)
-        self._journal()
-        self._settings()
+        self._look(first=True)
+
+    def again(self) -> None:
+        """Look for new settings, and for recordings that were not ready before."""
+        self._look(first=False)
+
+    @property
+    def pause_s(self) -> float:
+        """Seconds until looking again is worth while."""
+        return _SOON_S if self.state.step is Step.CLOSING else _CALM_S
+
+    def _look(self, *, first: bool) -> None:
+        self._trouble = ""
+        changed = self._settings()
         items = self._catalogue()
-        for item in items:
+        wanted = [item for item in in_order(items) if self._is_due(item)]
+        if first or changed or wanted:
+            self._journal()
+        if wanted:
+            self._copy(wanted)
+            self._journal()
+        self._conclude(sum(item.closing_hash is None for item in items))
+
+    def _is_due(self, item: Item) -> bool:
+        """Leave for a while what is held aside: it is not sent again and again."""
+        again_ms = self._aside.get(item.recording)
+        return again_ms is None or again_ms <= self.rig.host.clock.mono_ms()
+
+    def _copy(self, wanted: list[Item]) -> None:
+        for item in wanted:
             if item.has_envelope:
                 self._envelope(item)
-        wanted = in_order(items)
         self._say(
             step=Step.COPYING,
+            done=0,
             total=sum(item.length for item in wanted),
             recordings=len(wanted),
+            recordings_done=0,
         )
-        held: list[str] = []
         for item in wanted:
+            self._aside.pop(item.recording, None)
             try:
                 self._recording(item)
-            except ServerRefusedError as error:
-                held.append(f"{recording_name(item.recording)}: {error}")
-            count = self.state.recordings_done + 1
-            self._say(recordings_done=count)
-        if wanted:
-            self._journal()
-        if held:
-            message = f"{len(held)} held aside by Evidence; {held[0]}"
-            self._say(step=Step.PROBLEM, message=message)
-            return
-        self._say(step=Step.DONE, message="verified complete", rate=0.0)
+            except RefusedError as error:
+                self._put_aside(item, error)
+            self._say(recordings_done=self.state.recordings_done + 1)
+
+    def _put_aside(self, item: Item, error: RefusedError) -> None:
+        """Go on with the others; what concerns more than this recording ends it all."""
+        if error.reason in {"unauthorized", "certificate"}:
+            raise error
+        if isinstance(error, CameraRefusedError) and error.reason == "not-found":
+            return  # Another dock was quicker.
+        later = self.rig.host.clock.mono_ms() + _ASIDE_MS
+        self._aside[item.recording] = later
+        kept = f"recording {recording_name(item.recording)} stays on the camera"
+        if isinstance(error, ServerRefusedError):
+            kept += ", held aside until a person decides in Evidence"
+        self._trouble = f"{kept}. {error}"
+
+    def _conclude(self, closing: int) -> None:
+        if self._trouble:
+            self._say(step=Step.PROBLEM, message=self._trouble, rate=0.0)
+        elif self._aside:
+            self._say(step=Step.PROBLEM, rate=0.0)
+        elif closing:
+            message = f"the camera is closing {closing} interrupted recordings"
+            self._say(step=Step.CLOSING, message=message, rate=0.0)
+        else:
+            self._say(step=Step.DONE, message="verified complete", rate=0.0)
 
     def _say(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
         self.tell(self.state)
 
     def _set_clock(self) -> None:
+        """Set the clock by the server, else by this machine where that is better."""
         nonce = self.port.request(Verb.TIME).get(1)
         if not isinstance(nonce, bytes):
             raise MalformedError("the camera gave no nonce")
         try:
-            self.port.request(Verb.TIME, {1: self.evidence.time(self.serial, nonce)})
-        except UnreachableError:
-            self.port.request(Verb.TIME, {2: self.rig.host.clock.utc_ms()})
-            raise
+            signed = self.evidence.time(self.hello.serial, nonce)
+            self.port.request(Verb.TIME, {1: signed})
+        except (UnreachableError, CameraRefusedError) as error:
+            if self.hello.clock < ClockQuality.DOCK:
+                own = self.rig.host.clock.utc_ms()
+                self.port.request(Verb.TIME, {2: own})
+            if isinstance(error, UnreachableError):
+                raise
 
     def _journal(self) -> None:
         """Bring the journal up to date: Evidence takes closing entries from it."""
-        known = self.evidence.camera(self.serial)
-        since = 0 if known.journal_seq is None else known.journal_seq + 1
-        entries = list(self.port.journal(since))
-        if entries:
-            receipt = self.evidence.journal(self.serial, b"".join(entries))
+        since, more = self.evidence.next_entry(self.hello.serial), True
+        while more:
+            entries, count, more = self.port.journal(since)
+            if not count:
+                return
+            receipt = self.evidence.journal(self.hello.serial, entries)
             faults.point("dock.journal.sent")
-            self.port.request(Verb.RECEIPT, {1: receipt})
-            self.rig.seen_checkpoint(receipt)
+            self._hand_over(Verb.RECEIPT, receipt)
+            self._keep_checkpoint(receipt)
+            since += count
 
-    def _settings(self) -> None:
+    def _hand_over(self, verb: Verb, document: bytes) -> None:
+        """Hand over what may be refused without harm to the recordings."""
+        try:
+            self.port.request(verb, {1: document})
+        except CameraRefusedError as error:
+            self._trouble = (
+                f"{error}. Recordings are taken in all the same; "
+                "tell the administrator."
+            )
+
+    def _keep_checkpoint(self, receipt: bytes) -> None:
+        self._trouble = self.rig.seen_checkpoint(receipt) or self._trouble
+
+    def _settings(self) -> bool:
+        """Hand over settings; says whether the camera had others."""
         runs = self.port.request(Verb.SETTINGS)
-        document = self.evidence.settings(self.serial)
-        if runs.get(2) != sha256(document):
-            self.port.request(Verb.SETTINGS, {1: document})
+        document = self.evidence.settings(self.hello.serial)
+        if runs.get(2) == sha256(document):
+            return False
+        self._hand_over(Verb.SETTINGS, document)
+        return not self._trouble
 
     def _catalogue(self) -> tuple[Item, ...]:
         items = self.port.request(Verb.CATALOGUE).get(1)
@@ -159,29 +244,31 @@ class Session:
     def _envelope(self, item: Item) -> None:
         answer = self.port.request(Verb.ENVELOPE, {1: item.recording}).get(1)
         if isinstance(answer, bytes):
-            self.evidence.envelope(self.serial, item.recording, answer)
+            self.evidence.envelope(self.hello.serial, item.recording, answer)
             faults.point("dock.envelope.sent")
 
     def _recording(self, item: Item) -> None:
-        path, offset = self.evidence.begin(self.serial, item.recording, item.length)
+        serial, recording = self.hello.serial, item.recording
+        path, offset = self.evidence.begin(serial, recording, item.length)
         self._say(done=self.state.done + offset)
         while offset < item.length:
             end = min(offset + _UPLOAD_PIECE, item.length)
-            pieces = self._read_ahead(item.recording, offset, end)
+            pieces = self._read_ahead(recording, offset, end)
             self.evidence.send(path, offset, end - offset, pieces)
             offset = end
         faults.point("dock.copy.sent")
         receipt = self.evidence.commit(path)
         faults.point("dock.copy.committed")
         self.port.request(Verb.RECEIPT, {1: receipt})
-        self.rig.seen_checkpoint(receipt)
+        self._keep_checkpoint(receipt)
 
     def _read_ahead(self, recording: bytes, offset: int, end: int) -> Iterator[bytes]:
         """Read the next piece from the camera while the last one is being sent."""
-        clock = self.rig.host.clock
+        clock, budget = self.rig.host.clock, self.rig.budget
         started, sent = clock.mono_ms(), 0
-        for piece in one_ahead(self.port.read(recording, offset, end), "read"):
-            self.rig.wait(self.rig.budget.take(len(piece), clock.mono_ms()))
+        reading = self.port.read(recording, (offset, end), budget.piece)
+        for piece in one_ahead(reading, "read"):
+            self.rig.wait(budget.take(len(piece), clock.mono_ms()))
             yield piece
             faults.point("dock.copy.piece")
             sent += len(piece)

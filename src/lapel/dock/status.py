@@ -6,14 +6,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from typing_extensions import override
 
+from lapel.base.errors import SetupError
 from lapel.dock.bay import Watch
 
 
 def serve_status(watch: Watch, number: int = 0) -> ThreadingHTTPServer:
-    """Answer `GET /status.json` on 127.0.0.1; `server_address` tells the port."""
+    """Answer `GET /status.json` on 127.0.0.1; `server_address` tells the port.
+
+    Raises `SetupError` when the port is taken.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         """One request."""
+
+        timeout = 5
 
         @override
         def log_message(self, format: str, *args: object) -> None:
@@ -21,6 +27,11 @@ def serve_status(watch: Watch, number: int = 0) -> ThreadingHTTPServer:
 
         def do_GET(self) -> None:
             """Answer with the states of all bays."""
+            host = self.headers.get("Host", "").partition(":")[0]
+            if host not in {"127.0.0.1", "localhost"}:
+                # A page of elsewhere whose name was made to point here.
+                self.send_error(403)
+                return
             if self.path != "/status.json":
                 self.send_error(404)
                 return
@@ -31,6 +42,11 @@ def serve_status(watch: Watch, number: int = 0) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", number), Handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", number), Handler)
+    except (OSError, OverflowError) as error:
+        raise SetupError(
+            f"port {number} is taken; choose another with --status-port"
+        ) from error
     threading.Thread(target=server.serve_forever, name="status", daemon=True).start()
     return server

@@ -53,6 +53,10 @@ class KeyStore(Protocol):
         """Private key of `id` or `auth` in PEM, for TLS; refused for the others."""
         ...
 
+    def count(self) -> int | None:
+        """Raise the monotonic counter and give it; None where the store has none."""
+        ...
+
     def make(self, names: Sequence[KeyName]) -> None:
         """Make those of these keys that are missing, durably, all at once."""
         ...

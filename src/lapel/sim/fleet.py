@@ -140,8 +140,13 @@ class FleetCamera:
         self._at = Position(at.seq + 1, sha256(raw))
         return at.seq, sha256(raw)
 
-    def record(self, media: Media, story: Story | None = None) -> Kept:
-        """Record media: start entry, sealed file, closing entry."""
+    def record(
+        self, media: Media, story: Story | None = None, signer: Signer | None = None
+    ) -> Kept:
+        """Record media: start entry, sealed file, closing entry.
+
+        Another `signer` signs the recording in the camera's name, as a forger would.
+        """
         story = story or Story(recording=self.entropy(16), start_ms=self.now_ms)
         key = seal.new_key(self.entropy)
         envelope = seal.wrap(key, story.recording, self.evidence_keys).encode()
@@ -151,7 +156,7 @@ class FleetCamera:
         changes = {**story.changes, "start_seq": seq, "start_hash": digest}
         made = make(
             media,
-            self.signer,
+            signer or self.signer,
             Story(
                 story.recording,
                 story.start_ms,

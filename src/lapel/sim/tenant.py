@@ -17,13 +17,16 @@ from lapel.crypto.certs import (
     read_request,
 )
 from lapel.crypto.cose import sign
+from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.merkle import leaf_hash
 from lapel.crypto.note import LogKey
 from lapel.wire.adoption import Adopted, Adoption, Identity, Release
 from lapel.wire.cbor import Value
+from lapel.wire.cose import parse
 from lapel.wire.custody import ActorKind, Checkpoint, Leaf, ObjectKind
 from lapel.wire.grant import Grant, GrantRole
+from lapel.wire.journal import Entry, Stop
 from lapel.wire.port import Answer, Request, frame, frame_length
 from lapel.wire.receipt import (
     JOURNAL_RECEIVED,
@@ -141,6 +144,23 @@ class Agency:
         raw = leaf.encode()
         note = self.log.sign(Checkpoint(self.log.name, 1, leaf_hash(raw)))
         return sign("receipt", Receipt(raw, 0, note, ()).encode(), self.receipt_key)
+
+    def received(self, serial: str, closing: bytes) -> Received:
+        """Say of a recording what the server would, by its closing entry."""
+        stop = Stop.of(Entry.decode(parse("journal", closing).payload).data)
+        return Received(
+            self.tenant,
+            stop.recording,
+            serial,
+            stop.length,
+            stop.sha256,
+            sha256(closing),
+            opened=True,
+            genesis=stop.genesis,
+            links=stop.links,
+            head=stop.head,
+            received_ms=self.now_ms,
+        )
 
     def receive(self, received: Received) -> bytes:
         """Give a receipt for a recording."""

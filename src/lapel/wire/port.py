@@ -85,11 +85,16 @@ class Answer(Document):
     result: Mapping[int, Value] | None = maybe(3, any_map, default=None)
 
 
-def frame(message: bytes) -> bytes:
-    """Put the length before a message."""
+def frame_head(message: bytes) -> bytes:
+    """Four bytes that go before a message; raises `MalformedError` for a wrong size."""
     if not 0 < len(message) <= MESSAGE_MOST:
         raise MalformedError("a message of a wrong size")
-    return len(message).to_bytes(4, "big") + message
+    return len(message).to_bytes(4, "big")
+
+
+def frame(message: bytes) -> bytes:
+    """Put the length before a message."""
+    return frame_head(message) + message
 
 
 def frame_length(head: bytes) -> int:

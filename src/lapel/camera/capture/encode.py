@@ -11,7 +11,7 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.codec.context import Flags
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from lapel.camera.capture import avc
 from lapel.ports.capture import (
@@ -38,7 +38,11 @@ class Picture:
 
 
 class VideoEncoder:
-    """H.264 without B-pictures, a key picture each second, parameter sets apart."""
+    """H.264 without B-pictures, a key picture each second, parameter sets apart.
+
+    The second is one of time: a device that brings fewer pictures in the dark than it
+    promised gets its key pictures as often.
+    """
 
     def __init__(self, picture: Picture) -> None:
         """Open the encoder."""
@@ -61,12 +65,17 @@ class VideoEncoder:
         context.open()
         self._context = context
         self._duration = round(VIDEO_SCALE / picture.rate)
+        self._keyed: int | None = None
         config = avc.configuration(context.extradata or b"")
         self.shape = VideoShape(picture.width, picture.height, config)
 
     def encode(self, frame: VideoFrame, ticks: int, mono_ms: int) -> Iterator[Packet]:
         """Encode one picture shown at `ticks` of 1/90000 s."""
         frame.pts, frame.time_base = ticks, _TICK
+        frame.pict_type = PictureType.NONE
+        slow = self._duration // 2  # Half a picture early is not early.
+        if self._keyed is None or ticks - self._keyed >= VIDEO_SCALE - slow:
+            frame.pict_type, self._keyed = PictureType.I, ticks
         for made in self._context.encode(frame):
             if made.dts is None or made.pts is None:
                 continue
