@@ -25,6 +25,9 @@ KEPT = MADE.sealed(SEAL)
 KEYS = Keys((EVIDENCE,), wrap(SEAL, MADE.genesis.recording, [EVIDENCE.public]).encode())
 ENDS = list(itertools.accumulate(len(part) for part in MADE.parts))
 """Ends of the parts: GENESIS, three units, END."""
+HEADER = len(KEPT) - ENDS[-1] - 28 * len(MADE.parts)
+FRAMES = [HEADER, *(HEADER + end + 28 * i for i, end in enumerate(ENDS, start=1))]
+"""Ends of the header and of the frames, each 28 bytes longer than its part."""
 
 
 def of(data: bytes) -> tuple[Verdict, int]:
@@ -32,8 +35,9 @@ def of(data: bytes) -> tuple[Verdict, int]:
     return report.verdict, report.extent.size
 
 
-def of_sealed(data: bytes) -> Verdict:
-    return judge(memoryview(data), TRUST, NOON_MS, keys=KEYS).verdict
+def of_sealed(data: bytes) -> tuple[Verdict, int]:
+    report = judge(memoryview(data), TRUST, NOON_MS, keys=KEYS)
+    return report.verdict, report.extent.size
 
 
 def good_before(place: int) -> int:
@@ -77,16 +81,22 @@ def check_zeroed(size: int) -> None:
 def check_sealed_flip(bit: int) -> None:
     data = bytearray(KEPT)
     data[bit // 8] ^= 1 << bit % 8
-    assert of_sealed(bytes(data)) in {
-        Verdict.TAMPERED,
-        Verdict.UNREADABLE,
-        Verdict.NOT_CLOSED,
-    }
+    verdict, size = of_sealed(bytes(data))
+    inside = bit // 8 >= FRAMES[0]
+    assert verdict is (Verdict.TAMPERED if inside else Verdict.UNREADABLE)
+    assert size == max((end for end in FRAMES[1:] if end <= bit // 8), default=0)
 
 
 def check_sealed_cut(size: int) -> None:
-    expected = {Verdict.NOT_CLOSED, Verdict.UNREADABLE}
-    assert of_sealed(KEPT[:size]) in expected
+    """A cut is never tampering: what was whole is good, the rest is missing."""
+    verdict, good = of_sealed(KEPT[:size])
+    assert verdict is (Verdict.NOT_CLOSED if size >= FRAMES[1] else Verdict.UNREADABLE)
+    assert good == max((end for end in FRAMES[1:] if end <= size), default=0)
+    zeroed, kept = of_sealed(KEPT[:size] + bytes(len(KEPT) - size))
+    lost = any(KEPT[size:])
+    assert zeroed is not Verdict.TAMPERED or size < FRAMES[0]
+    assert kept >= good
+    assert lost or zeroed is Verdict.AUTHENTIC
 
 
 @given(st.integers(0, 8 * len(DATA) - 1))
