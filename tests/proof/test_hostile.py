@@ -13,15 +13,21 @@ from lapel.crypto import cose
 from lapel.crypto.digest import sha256
 from lapel.crypto.seal import Sealer
 from lapel.proof.chain import BrokenError, Chain
-from lapel.proof.journal import beginning, follow, open_entry, whole_entries
+from lapel.proof.journal import (
+    GapError,
+    beginning,
+    follow,
+    open_entry,
+    whole_entries,
+)
 from lapel.proof.recording import judge
 from lapel.proof.sealed import is_torn_frame
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
 from lapel.sim.forge import NOON_MS, Media, Signer, Story, authority, make
-from lapel.wire.boxes import LINK, MARKS, Mark, box, emsg, uuid_box
+from lapel.wire.boxes import END, LINK, MARKS, Mark, box, emsg, uuid_box
 from lapel.wire.journal import Entry, EntryKind
-from lapel.wire.recording import Link, Sound
+from lapel.wire.recording import End, Link, Reason, Sound
 from tests.golden import media
 
 AGENCY = authority()
@@ -175,6 +181,8 @@ def test_a_link_of_other_numbers_is_tampering_though_signed() -> None:
     def signed(**changes: object) -> Verdict:
         payload = replace(good, **changes).encode()  # type: ignore[arg-type]
         link = uuid_box(LINK, cose.sign("link", payload, CAMERA.key))
+        if changes and link.endswith(b"\0"):
+            return Verdict.TAMPERED  # ends like one that a power cut left: not tried
         return verdict(made.parts[0] + MEDIA.units[0] + link)
 
     assert signed() is Verdict.NOT_CLOSED
@@ -186,6 +194,63 @@ def test_a_link_of_other_numbers_is_tampering_though_signed() -> None:
         {"mono_ms": made.genesis.mono_ms - 1},
     ):
         assert signed(**lie) is Verdict.TAMPERED
+
+
+def test_an_end_of_other_numbers_is_tampering_though_signed() -> None:
+    last = MADE.genesis.mono_ms + 3000
+    good = End(MADE.genesis_hash, 3, MADE.head, Reason.BUTTON, last, NOON_MS)
+
+    def signed(**changes: object) -> Verdict:
+        payload = replace(good, **changes).encode()  # type: ignore[arg-type]
+        end = uuid_box(END, cose.sign("end", payload, CAMERA.key))
+        if changes and end.endswith(b"\0"):
+            return Verdict.TAMPERED  # ends like one that a power cut left: not tried
+        return verdict(b"".join((*MADE.parts[:-1], end)))
+
+    assert signed() is Verdict.AUTHENTIC
+    for lie in (
+        {"genesis": bytes(32)},
+        {"links": 2},
+        {"links": 4},
+        {"prev": bytes(32)},
+        {"mono_ms": last - 1},
+    ):
+        assert signed(**lie) is Verdict.TAMPERED
+
+
+def test_media_time_must_rise_though_signed() -> None:
+    first, second, _ = MEDIA.units
+    risen = make(Media(MEDIA.init, (first, second), (0, 1000)), CAMERA)
+    assert verdict(risen.clear) is Verdict.AUTHENTIC
+    still = make(Media(MEDIA.init, (first, first), (0, 0)), CAMERA)
+    report = judge(memoryview(still.clear), TRUST, NOON_MS)
+    assert report.verdict is Verdict.TAMPERED
+    assert report.reasons[0] == "media time does not rise"
+    back = make(Media(MEDIA.init, (second, first), (1000, 0)), CAMERA)
+    assert verdict(back.clear) is Verdict.TAMPERED
+
+
+def test_a_torn_end_has_its_boxes_in_order() -> None:
+    unit = MEDIA.units[0]
+    moof = unit[: int.from_bytes(unit[:4], "big")]
+    link, end = (uuid_box(kind, b"\xd2" * 90)[:60] for kind in (LINK, END))
+    for tail in (unit, unit + link, moof, moof[:30], end, unit + moof):
+        assert verdict(BEGIN + tail) is Verdict.NOT_CLOSED
+    for tail in (link, unit + end, moof + moof[:30], unit[len(moof) :], moof + link):
+        assert verdict(BEGIN + tail) is Verdict.TAMPERED
+
+
+def test_a_journal_s_numbers_rise_by_one_though_the_hashes_fit() -> None:
+    boot = entry(EntryKind.BOOT, 0, CAMERA.chain)
+    for seq, fits in ((1, True), (2, False)):
+        data = Entry(seq, 1, 2, 3, 3, EntryKind.MARKER, {}, sha256(boot))
+        raws = [boot, cose.sign("journal", data.encode(), CAMERA.key)]
+        walk = follow(iter(raws), beginning("X1234"), None, lambda c: c[0].public)
+        if fits:
+            assert len(list(walk)) == 2
+        else:
+            with pytest.raises(GapError):
+                list(walk)
 
 
 def test_errors_of_a_part_are_of_one_kind() -> None:

@@ -7,12 +7,25 @@ import pytest
 from lapel.crypto.certs import Issuer
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.revocation import Revocation, make_list
+from lapel.crypto.seal import Sealer, wrap
 from lapel.proof import report as reports
 from lapel.proof.companions import Companions
 from lapel.proof.recording import Keys, Report, judge
 from lapel.proof.trust import Trust
 from lapel.proof.verdict import Verdict
-from lapel.sim.forge import NOON_MS, Made, Signer, Story, authority, closing, make
+from lapel.sim.forge import (
+    NOON_MS,
+    Made,
+    Signer,
+    Story,
+    anchor,
+    authority,
+    closing,
+    journal_entry,
+    make,
+)
+from lapel.wire.journal import EntryKind
+from lapel.wire.recording import Reason
 from tests.crypto.certificates import Odd, ca, issue
 from tests.golden import media
 from tests.proof.server import believing, receipt, told, unopened
@@ -220,3 +233,52 @@ def test_a_closing_entry_whose_own_counts_disagree_is_tampering() -> None:
     keys = Keys()
     report = judge(memoryview(kept), TRUST, NOON_MS, Companions(entry), keys)
     assert report.verdict is Verdict.UNREADABLE
+
+
+def test_another_kind_of_entry_closes_nothing() -> None:
+    stop = MADE.stop(MADE.clear, sealed=False)
+    for kind, expected in (
+        (EntryKind.STOP, Verdict.AUTHENTIC),
+        (EntryKind.ANCHOR, Verdict.TAMPERED),
+    ):
+        entry = journal_entry(CAMERA, kind, stop)
+        assert verdict(MADE.clear, Companions(entry)).verdict is expected
+
+
+def test_an_anchor_of_another_recording_of_this_camera_is_left_out() -> None:
+    other = make(media(), CAMERA, Story(recording=b"\1" * 16))
+    cut = b"".join(MADE.parts[:2])
+    report = verdict(cut, Companions(anchors=(anchor(other, 3),)))
+    assert report.verdict is Verdict.NOT_CLOSED
+    assert any("another recording" in reason for reason in report.reasons)
+
+
+def test_a_torn_clear_copy_is_not_explained_by_the_closing_entry() -> None:
+    made = make(media(), CAMERA, Story(closed=False))
+    entry = closing(made, made.sealed(bytes(32)), sealed=True, reason=Reason.POWER_LOSS)
+    given = Companions(entry)
+    assert verdict(made.clear, given).verdict is Verdict.CLOSED_BY_POWER_LOSS
+    torn = made.clear + MADE.parts[1][:50]
+    assert verdict(torn, given).verdict is Verdict.NOT_CLOSED
+
+
+def test_a_sealed_file_holds_the_recording_that_its_header_names() -> None:
+    evidence = PrivateKey.generate()
+    for recording, expected in (
+        (MADE.genesis.recording, Verdict.AUTHENTIC),
+        (b"\1" * 16, Verdict.TAMPERED),
+    ):
+        sealer = Sealer.start(recording, bytes(32))
+        data = sealer.header
+        for index, part in enumerate(MADE.parts):
+            data += sealer.frame(index, part, last=index == len(MADE.parts) - 1)
+        envelope = wrap(bytes(32), recording, [evidence.public]).encode()
+        keys = Keys((evidence,), envelope)
+        report = judge(memoryview(data), TRUST, NOON_MS, keys=keys)
+        assert report.verdict is expected
+
+
+def test_with_an_unset_clock_the_start_is_not_held_against_a_revocation() -> None:
+    made = make(media(), CAMERA, Story(clock=0, start_ms=NOON_MS))
+    trust = revoking(NOON_MS + HOUR, NOON_MS - HOUR, made)
+    assert verdict(made.clear, Companions(), trust).verdict is Verdict.AUTHENTIC
