@@ -44,7 +44,9 @@ def each(name: str, *beginnings: str) -> pytest.MarkDecorator:
 
 
 def among(chosen: Sequence[Case]) -> pytest.MarkDecorator:
-    """Parametrise a test with these cases."""
+    """Parametrise a test with these cases; there must be some."""
+    if not chosen:
+        raise LookupError("no golden case of that name")
     return pytest.mark.parametrize("case", chosen, ids=[c.name for c in chosen])
 
 

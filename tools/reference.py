@@ -27,6 +27,7 @@ EXIT_WORDS = {
     exits.INCOMPLETE: "true as far as it goes, but a part is missing",
     exits.USAGE: "the command line was not understood; `--help` says how",
     70: "any other error; the message says which",
+    exits.IO: "a file could not be read or written; the message names it",
     77: "refused: the rules or somebody else's change stand against it",
     exits.INTERRUPTED: "interrupted from the keyboard",
     exits.PIPE: "whoever read the results stopped reading",

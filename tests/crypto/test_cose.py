@@ -65,6 +65,57 @@ def test_a_document_is_good_for_its_own_kind_only() -> None:
             cose.check(kind, SIGNED, KEY.public)
 
 
+def test_a_document_names_the_key_that_signed_it() -> None:
+    payload = cbor.encode({1: b"x"})
+    for kid, holds in ((KEY.public.kid, True), (bytes(8), False)):
+        protected = shape.protected_header(kid)
+        signature = KEY.sign(shape.to_be_signed("link", protected, payload))
+        raw = shape.assemble(protected, payload, signature)
+        if holds:
+            assert cose.check("link", raw, KEY.public) == payload
+        else:
+            with pytest.raises(SignatureError):
+                cose.check("link", raw, KEY.public)
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_chain_has_one_to_four_certificates(count: int) -> None:
+    protected = cbor.encode({1: -7, 4: KEY.public.kid, 33: (b"der",) * count})
+    with pytest.raises(MalformedError):
+        shape.parse("genesis", shape.assemble(protected, b"", bytes(64)))
+    for fits in range(1, 5):
+        header = shape.protected_header(KEY.public.kid, (b"der",) * fits)
+        read = shape.parse("genesis", shape.assemble(header, b"", bytes(64)))
+        assert len(read.x5chain) == fits
+    alone = cbor.encode({1: -7, 4: KEY.public.kid, 33: (b"der",)})
+    with pytest.raises(MalformedError):
+        shape.parse("genesis", shape.assemble(alone, b"", bytes(64)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        ("genesis", 8192),
+        ("journal", 8192),
+        ("receipt", 70_000),
+        ("settings", 1 << 20),
+        *[(kind, 4096) for kind in ("link", "end", "grant", "time", "voucher")],
+    ],
+)
+def test_every_kind_has_its_most_bytes(kind: str, most: int) -> None:
+    protected = shape.protected_header(KEY.public.kid)
+    around = len(shape.assemble(protected, bytes(70_000), bytes(64))) - 70_000
+    around -= (most < 65_536 + 100) * 2
+    for size, fits in ((most - around, True), (most - around + 1, False)):
+        raw = shape.assemble(protected, bytes(size), bytes(64))
+        assert len(raw) == most + (not fits)
+        if fits:
+            assert shape.parse(kind, raw).raw == raw
+        else:
+            with pytest.raises(MalformedError):
+                shape.parse(kind, raw)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused_in_a_typed_way(data: bytes) -> None:
     with pytest.raises(MalformedError):

@@ -79,16 +79,25 @@ def test_golden_refusals_are_refused(case: Case) -> None:
 
 
 def test_nesting_and_length_are_bounded() -> None:
-    deep: cbor.Value = ()
-    for _ in range(cbor.MAX_NESTING):
-        deep = (deep,)
-    cbor.decode(cbor.encode(deep))
+    deep: cbor.Value = 7
+    for level in range(16):
+        deep = (deep,) if level % 2 else {1: deep}
+    assert cbor.decode(cbor.encode(deep)) == deep
     with pytest.raises(MalformedError):
         cbor.encode((deep,))
+    for inside in (b"\x80", b"\xa0", b"\x07"):
+        assert cbor.decode(b"\x81" * 15 + inside)
+        with pytest.raises(MalformedError):
+            cbor.decode(b"\x81" * 17 + inside)
     with pytest.raises(MalformedError):
-        cbor.decode(b"\x81" * 40 + b"\x80")
+        cbor.decode(b"\x81" * 16 + b"\x80")
     with pytest.raises(MalformedError):
         cbor.decode(cbor.encode(b"x" * 100), limit=50)
+
+
+def test_text_that_is_not_unicode_is_not_written() -> None:
+    with pytest.raises(MalformedError):
+        cbor.encode("\ud800")
 
 
 @given(VALUES)

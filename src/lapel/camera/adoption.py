@@ -15,10 +15,11 @@ from lapel.crypto.certs import Certificate, Role
 from lapel.crypto.cose import check
 from lapel.crypto.keys import PublicKey
 from lapel.ports.keystore import OF_TENANT, KeyName
+from lapel.proof.grant import Wanted, check_grant
 from lapel.protocol.adopting import Asked, Ownership, follow
 from lapel.wire import cbor
 from lapel.wire.adoption import Adopted, Adoption, Identity, Release, Voucher
-from lapel.wire.grant import Grant, GrantRole
+from lapel.wire.grant import GrantRole
 from lapel.wire.settings import Settings
 
 _CERTIFIED: Final = ((KeyName.SIGN, Role.CAMERA_SIGN), (KeyName.AUTH, Role.CAMERA_AUTH))
@@ -143,12 +144,16 @@ def _check(camera: Camera, adopted: Adopted, adopting: Adopting) -> Owner:
 
 
 def _check_grant(camera: Camera, raw: bytes, settings: Settings) -> None:
-    key = PublicKey.from_point(settings.grant_key)
-    grant = Grant.decode(check("grant", raw, key))
-    link = camera.board.keys.public(KeyName.LINK).point
-    serial = camera.papers.identity.serial
-    wanted = (link, GrantRole.CAMERA, serial, settings.tenant)
-    if (grant.link, grant.role, grant.holder, grant.tenant) != wanted:
+    wanted = Wanted(
+        PublicKey.from_point(settings.grant_key),
+        camera.board.keys.public(KeyName.LINK).point,
+        frozenset({GrantRole.CAMERA}),
+        settings.tenant,
+    )
+    now = camera.time.now()
+    set_clock = now.quality is not ClockQuality.UNSET
+    grant = check_grant(raw, wanted, now.utc_ms if set_clock else None)
+    if grant.holder != camera.papers.identity.serial:
         raise RefusedError("grant", "a grant for another camera")
 
 

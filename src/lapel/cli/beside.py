@@ -4,10 +4,12 @@ Beside `NAME.mp4` or `NAME.sealed` stand `NAME.envelope`, `NAME.closing`,
 `NAME.receipt`, `NAME.anchors` (entries one behind the other) and `NAME.checkpoint`.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from lapel.base.errors import NotFoundError
 from lapel.cli.files import read_small
 from lapel.proof.journal import split
 
@@ -47,15 +49,39 @@ def _of(found: Mapping[str, bytes]) -> Beside:
     return Beside(
         found.get(".envelope"),
         found.get(".closing"),
-        tuple(split(found.get(".anchors", b""))),
+        entries_in(found.get(".anchors", b"")),
         (receipt,) if receipt is not None else (),
         (checkpoint,) if checkpoint is not None else (),
     )
 
 
+def entries_in(data: bytes) -> tuple[bytes, ...]:
+    """Cut concatenated journal entries; what is no entry stays as the last."""
+    entries = list(split(data))
+    rest = data[sum(map(len, entries)) :]
+    return (*entries, rest) if rest else tuple(entries)
+
+
 def recordings_in(path: Path) -> list[Path]:
-    """Give the path itself, or all recordings and packages below a directory."""
+    """Give the path itself, or all recordings and packages below a directory.
+
+    Links to directories are not followed. Raises `NotFoundError` for what is not there
+    or, below it, may not be looked into.
+    """
+    if not path.exists():
+        raise NotFoundError(f"{path}: no such file or directory")
     if not path.is_dir():
         return [path]
-    wanted = (*RECORDINGS, ".zip")
-    return sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in wanted)
+    found = [
+        Path(folder, name)
+        for folder, _, names in os.walk(path, onerror=_not_read)
+        for name in names
+        if Path(name).suffix in (*RECORDINGS, ".zip")
+    ]
+    if not found:
+        raise NotFoundError(f"{path}: no recording below it")
+    return sorted(found)
+
+
+def _not_read(error: OSError) -> None:
+    raise NotFoundError(f"{error.filename}: {error.strerror}") from error

@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from lapel.base.errors import LapelError
 from lapel.cli import exits
+from lapel.cli.files import printable
 
 app = App(
     name="lapel",
@@ -33,12 +34,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     except CycloptsError:
         sys.exit(exits.USAGE)
     except LapelError as error:
-        sys.stderr.write(f"lapel: {error}\n")
+        said = "\n".join(map(printable, str(error).splitlines()))
+        sys.stderr.write(f"lapel: {said}\n")
         sys.exit(exits.of(error))
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.PIPE)
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"lapel: {named}{error.strerror or error}\n")
+        sys.exit(exits.IO)
     except KeyboardInterrupt:
         sys.exit(exits.INTERRUPTED)
     sys.exit(result if isinstance(result, int) else 0)

@@ -2,25 +2,27 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import App, Parameter
 
-from lapel.base.errors import NotFoundError
-from lapel.cli.beside import Beside, find_beside, inside, recordings_in
-from lapel.cli.files import mapped, read_small
+from lapel.base.errors import MalformedError, NotFoundError
+from lapel.cli.beside import Beside, entries_in, find_beside, inside, recordings_in
+from lapel.cli.files import mapped, printable, read_small
 from lapel.crypto.keys import PrivateKey
 from lapel.ports.system import SystemClock
+from lapel.proof import package
 from lapel.proof import report as reports
-from lapel.proof.checkpoints import Comparison, compare, parse_notes
+from lapel.proof.checkpoints import Comparison, compare_files
 from lapel.proof.companions import Companions
-from lapel.proof.journal import split
-from lapel.proof.package import open_package
-from lapel.proof.recording import Keys, Report, gravest, judge
+from lapel.proof.recording import Keys, Report, gravest, judge, unreadable
 from lapel.proof.trust import Trust
+
+T = TypeVar("T")
 
 app = App(
     name="verify",
@@ -30,7 +32,8 @@ Example: lapel verify shift/ --trust agency.pem
 
 Without --trust the answer is SIGNER UNKNOWN with the signer's fingerprint.
 Exit codes: 0 authentic, 1 tampered, 2 unreadable, unsigned or signer unknown,
-3 not whole, 64 wrong command line, 66 no such file.
+3 not whole, 64 wrong command line, 66 no such file. Of several files the gravest
+decides: 1, 3, 2, 0.
 """,
 )
 
@@ -44,51 +47,68 @@ class Given:
     key: tuple[Path, ...] = ()
     """Evidence key (PEM) that opens sealed files."""
     envelope: Path | None = None
+    """Envelope of a sealed file; by default NAME.envelope beside it."""
     closing: Path | None = None
+    """Closing entry of the camera's journal; by default NAME.closing."""
     anchor: tuple[Path, ...] = ()
+    """Anchors of the camera's journal, besides NAME.anchors."""
     receipt: tuple[Path, ...] = ()
+    """Receipts of a server, besides NAME.receipt."""
     checkpoint: tuple[Path, ...] = ()
+    """Checkpoints of a custody log, besides NAME.checkpoint."""
+
+
+@dataclass(frozen=True)
+class Believed:
+    """What the verifier brings, read once: trust, keys, companions, the time."""
+
+    trust: Trust
+    keys: tuple[PrivateKey, ...]
+    named: Beside
+    clip: bool
+    now_ms: int
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A recording's path and its report."""
+    """A recording's path and its report; `anchors` are those inside a package."""
 
     path: Path
     report: Report
+    checkpoints: tuple[bytes, ...] = ()
+    anchors: tuple[reports.Line, ...] = ()
 
 
 @app.default
 def verify(
+    path: Path,
+    /,
     *paths: Path,
     given: Annotated[Given | None, Parameter(name="*")] = None,
     clip: bool = False,
     now: int | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
-    """Judge each recording; the gravest verdict decides the exit code."""
-    given = given or Given()
-    trust = Trust.parse(read_small(path) for path in given.trust)
-    now_ms = SystemClock().utc_ms() if now is None else now
-    files = [file for path in paths for file in recordings_in(path)]
-    if not files:
-        raise NotFoundError("no recording named, or none in that directory")
-    keys = tuple(PrivateKey.from_pem(read_small(path)) for path in given.key)
-    judged: list[Judged] = []
-    beside_all: list[Beside] = []
-    for file in files:
-        with mapped(file) as data:
-            media, beside, is_clip = _parts(file, data, given)
-            beside_all.append(beside)
-            companions = Companions(
-                beside.closing, beside.anchors, beside.receipts, clip or is_clip
-            )
-            opened = Keys(keys, beside.envelope)
-            report = judge(media, trust, now_ms, companions, opened)
-            judged.append(Judged(file, report))
-    logs = _compare_logs(beside_all, judged, trust)
-    code = gravest([item.report for item in judged])
-    code = 1 if logs.forks else code
+    """Judge each recording; the gravest verdict decides the exit code.
+
+    Args:
+        path: A recording, a sealed file, a proof package, or a directory of them.
+        paths: More of them.
+        given: Files named beside the recordings.
+        clip: Take them as clips, which may begin and end anywhere.
+        now: Time of verification in UTC milliseconds, instead of this machine's.
+        as_json: Print one JSON object.
+
+    """
+    files = [file for one in (path, *paths) for file in recordings_in(one)]
+    believed = _believed(given or Given(), clip=clip, now=now)
+    judged = [_judge(file, believed) for file in files]
+    logs = compare_files(
+        dict.fromkeys(raw for item in judged for raw in item.checkpoints),
+        believed.trust.logs,
+        dict.fromkeys(p.checkpoint for item in judged for p in item.report.receipts),
+    )
+    code = 1 if logs.forks else gravest([item.report for item in judged])
     if as_json:
         _print_json(judged, logs, code)
     else:
@@ -96,42 +116,90 @@ def verify(
     return code
 
 
-def _parts(
-    file: Path, data: memoryview, given: Given
-) -> tuple[memoryview, Beside, bool]:
-    """Give the recording, its companions, and whether it is said to be a clip."""
-    if file.suffix != ".zip":
-        return data, _beside(find_beside(file), given), False
+def _believed(given: Given, *, clip: bool, now: int | None) -> Believed:
+    named = Beside(
+        read_small(given.envelope) if given.envelope else None,
+        read_small(given.closing) if given.closing else None,
+        tuple(e for path in given.anchor for e in entries_in(read_small(path))),
+        tuple(read_small(path) for path in given.receipt),
+        tuple(read_small(path) for path in given.checkpoint),
+    )
+    trusts = [_read(path, lambda data: Trust.parse([data])) for path in given.trust]
+    keys = tuple(_read(path, PrivateKey.from_pem) for path in given.key)
+    now_ms = SystemClock().utc_ms() if now is None else now
+    return Believed(reduce(Trust.and_, trusts, Trust()), keys, named, clip, now_ms)
+
+
+def _read(path: Path, parse: Callable[[bytes], T]) -> T:
+    """Read and parse a file; an error names it."""
+    try:
+        return parse(read_small(path))
+    except MalformedError as error:
+        raise MalformedError(f"{path}: {error}") from error
+
+
+def _judge(file: Path, believed: Believed) -> Judged:
+    """Judge one file; what cannot be read does not keep others from their verdict."""
+    try:
+        with mapped(file) as data:
+            if package.is_package(data):
+                return _judge_package(file, data, believed)
+            return _judge_media(file, data, find_beside(file), believed)
+    except (MalformedError, NotFoundError) as error:
+        return Judged(file, unreadable(str(error)))
+
+
+def _judge_media(
+    file: Path, data: memoryview, found: Beside, believed: Believed
+) -> Judged:
+    """Judge a recording; what the command line names stands before what was found."""
+    named = believed.named
+    companions = Companions(
+        found.closing if named.closing is None else named.closing,
+        (*found.anchors, *named.anchors),
+        (*found.receipts, *named.receipts),
+        believed.clip,
+    )
+    envelope = found.envelope if named.envelope is None else named.envelope
+    keys = Keys(believed.keys, envelope)
+    report = judge(data, believed.trust, believed.now_ms, companions, keys)
+    return Judged(file, report, (*found.checkpoints, *named.checkpoints))
+
+
+def _judge_package(file: Path, data: memoryview, believed: Believed) -> Judged:
+    """Judge the recording in a package; its lists of revoked certificates count too.
+
+    They are signed by a CA that is trusted, or found not to be. Its certificates are
+    named and otherwise left alone.
+    """
     with file.open("rb") as opened:
-        found = open_package(opened)
-        beside = _beside(inside(found.small), given)
-        return found.media(data), beside, found.clip
-
-
-def _beside(found: Beside, given: Given) -> Beside:
-    """Put what the command line names before what was found by name."""
-    anchors = [entry for path in given.anchor for entry in split(read_small(path))]
-    return Beside(
-        read_small(given.envelope) if given.envelope else found.envelope,
-        read_small(given.closing) if given.closing else found.closing,
-        (*found.anchors, *anchors),
-        (*found.receipts, *(read_small(path) for path in given.receipt)),
-        (*found.checkpoints, *(read_small(path) for path in given.checkpoint)),
+        found = package.open_package(opened)
+    lists = Trust.parse([found.small.get(package.REVOCATIONS, b"")]).revocations
+    certificates = Trust.parse([found.small.get(package.CERTIFICATES, b"")])
+    inner = Believed(
+        believed.trust.and_(Trust(revocations=lists)),
+        believed.keys,
+        believed.named,
+        believed.clip or found.clip,
+        believed.now_ms,
     )
-
-
-def _compare_logs(
-    beside: Sequence[Beside], judged: Sequence[Judged], trust: Trust
-) -> Comparison:
-    files = dict.fromkeys(raw for item in beside for raw in item.checkpoints)
-    seen = {p.checkpoint for item in judged for p in item.report.receipts}
-    return compare(
-        [parse_notes(raw) for raw in files], trust.logs, sorted(seen, key=repr)
+    judged = _judge_media(file, found.media(data), inside(found.small), inner)
+    anchors = tuple(
+        reports.Line("inside", f"{one.title}, certificate {one.fingerprint.hex()}")
+        for one in certificates.authorities
     )
+    return Judged(file, judged.report, judged.checkpoints, anchors)
 
 
 def _print_json(judged: Sequence[Judged], logs: Comparison, code: int) -> None:
-    files = [{"path": str(j.path), **reports.data(j.report)} for j in judged]
+    files = [
+        {
+            "path": str(item.path),
+            **reports.data(item.report),
+            "inside": [line.text for line in item.anchors],
+        }
+        for item in judged
+    ]
     checkpoints = {
         "proved": logs.proved,
         "unproved": list(logs.unproved),
@@ -142,13 +210,21 @@ def _print_json(judged: Sequence[Judged], logs: Comparison, code: int) -> None:
 
 
 def _print_words(judged: Sequence[Judged], logs: Comparison) -> None:
-    for item in judged:
-        sys.stdout.write(f"{item.report.line}\n  {'file':<10} {item.path}\n")
+    for number, item in enumerate(judged):
+        gap = "\n" if number else ""
+        sys.stdout.write(gap + printable(item.report.line) + "\n")
+        _print_line("file", str(item.path))
         for line in reports.lines(item.report):
-            sys.stdout.write(f"  {line.name:<10} {line.text}\n")
+            _print_line(line.name, line.text)
+        for line in item.anchors:
+            _print_line(line.name, f"{line.text}; not trusted because it is here")
     if logs.proved:
-        sys.stdout.write(f"  {'log':<10} {logs.proved} pairs of checkpoints agree\n")
+        _print_line("log", f"{logs.proved} pairs of checkpoints agree")
     for text in logs.unproved:
-        sys.stdout.write(f"  {'log':<10} {text}\n")
+        _print_line("log", text)
     for text in logs.forks:
-        sys.stdout.write(f"  {'log':<10} FORKED: {text}\n")
+        _print_line("log", f"FORKED: {text}")
+
+
+def _print_line(name: str, text: str) -> None:
+    sys.stdout.write(f"  {name:<10} {printable(text)}\n")

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -81,7 +81,9 @@ class Certificate:
         """Read one certificate with a P-256 key; raises `MalformedError`."""
         try:
             native = x509.load_der_x509_certificate(der)
-            _ = native.extensions  # parsed here, so that nothing fails later
+            # The library reads these late: here, so that nothing fails later.
+            _ = native.extensions, native.subject, native.issuer
+            _ = native.not_valid_before_utc, native.not_valid_after_utc
             public = native.public_key()
         except Exception as error:
             # The library documents no common root of what flipped bytes may raise.
@@ -93,7 +95,8 @@ class Certificate:
         """Read one certificate in PEM."""
         try:
             native = x509.load_pem_x509_certificate(pem)
-        except ValueError as error:
+        except Exception as error:
+            # As above: an unknown version, for one, is no ValueError.
             raise MalformedError("not a certificate in PEM") from error
         return cls.from_der(native.public_bytes(Encoding.DER))
 
@@ -115,7 +118,8 @@ class Certificate:
             ).value
         except x509.ExtensionNotFound:
             return None
-        arcs = [u.dotted_string for u in usages if u.dotted_string.startswith(ARC)]
+        names = [usage.dotted_string for usage in usages]
+        arcs = [name for name in names if name.startswith(f"{ARC}.")]
         known = {f"{ARC}.{role.value}": role for role in Role}
         return known.get(arcs[0]) if len(arcs) == 1 else None
 
@@ -152,15 +156,24 @@ class Certificate:
         )
 
     @property
-    def is_ca(self) -> bool:
-        """Whether it may issue others."""
+    def _constraints(self) -> x509.BasicConstraints:
         try:
             found = self.native.extensions.get_extension_for_class(
                 x509.BasicConstraints
             )
         except x509.ExtensionNotFound:
-            return False
-        return found.value.ca
+            return x509.BasicConstraints(ca=False, path_length=None)
+        return found.value
+
+    @property
+    def is_ca(self) -> bool:
+        """Whether it may issue others."""
+        return self._constraints.ca
+
+    def allows_below(self, between: int) -> bool:
+        """Whether this many CAs may stand between it and a leaf (RFC 5280 4.2.1.9)."""
+        most = self._constraints.path_length
+        return most is None or between <= most
 
     def issued_by(self, issuer: "Certificate") -> bool:
         """Whether `issuer` is a CA and its key signed this certificate."""
@@ -168,7 +181,7 @@ class Certificate:
             return False
         try:
             self.native.verify_directly_issued_by(issuer.native)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         return True
 
@@ -186,9 +199,11 @@ def check_path(
     while rest and len(path) < _PATH_MOST:
         path.append(rest.pop(0))
         for anchor in anchors:
-            if path[-1].issued_by(anchor):
+            if path[-1].issued_by(anchor) and anchor.allows_below(len(path) - 1):
                 return (*path, anchor)
-        if rest and not path[-1].issued_by(rest[0]):
+        if rest and not (
+            path[-1].issued_by(rest[0]) and rest[0].allows_below(len(path) - 1)
+        ):
             break
     raise SignatureError("no path to a trusted certificate")
 

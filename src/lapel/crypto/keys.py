@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import (
@@ -59,7 +59,7 @@ class PublicKey:
         """Read SubjectPublicKeyInfo in PEM."""
         try:
             return cls.from_native(load_pem_public_key(pem))
-        except ValueError as error:
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("not a public key in PEM") from error
 
     def to_pem(self) -> bytes:
@@ -115,7 +115,7 @@ class PrivateKey:
         """Read PKCS#8 in PEM."""
         try:
             native = load_pem_private_key(pem, password)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise MalformedError("not a private key in PEM") from error
         if not isinstance(native, ec.EllipticCurvePrivateKey) or not isinstance(
             native.curve, ec.SECP256R1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -32,9 +33,14 @@ class RevocationList:
     def from_pem(cls, pem: bytes) -> Self:
         """Read a list in PEM; raises `MalformedError`."""
         try:
-            return cls(x509.load_pem_x509_crl(pem))
-        except ValueError as error:
+            native = x509.load_pem_x509_crl(pem)
+            # The library reads these late: here, so that nothing fails later.
+            _ = native.issuer, native.extensions, native.signature_hash_algorithm
+            _ = [(entry.revocation_date_utc, entry.extensions) for entry in native]
+        except Exception as error:
+            # As with certificates: flipped bytes may raise many kinds of error.
             raise MalformedError("not a revocation list in PEM") from error
+        return cls(native)
 
     def to_pem(self) -> bytes:
         """Write it in PEM."""
@@ -42,10 +48,12 @@ class RevocationList:
 
     def issued_by(self, issuer: Certificate) -> bool:
         """Whether this CA signed the list."""
-        return (
-            self.native.issuer == issuer.native.subject
-            and self.native.is_signature_valid(issuer.public.native)
-        )
+        if self.native.issuer != issuer.native.subject:
+            return False
+        try:
+            return self.native.is_signature_valid(issuer.public.native)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            return False
 
     def find(self, certificate: Certificate) -> Revocation | None:
         """Give the entry for a certificate of the same CA."""

@@ -5,7 +5,6 @@ units with their LINK, then END. In a sealed file each part is one frame.
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final, Self
 
 from lapel.base.errors import LapelError, MalformedError, SignatureError
@@ -22,8 +21,9 @@ from lapel.wire.boxes import (
     Box,
     box_head,
     children,
+    read_emsg,
 )
-from lapel.wire.cose import Sign1, parse
+from lapel.wire.cose import Sign1, limit_of, parse
 from lapel.wire.media import Init, video_span
 from lapel.wire.recording import End, Genesis, Link
 
@@ -37,6 +37,35 @@ class BrokenError(SignatureError):
     code = "tampered"
 
 
+@dataclass(slots=True)
+class Order:
+    """Which boxes may follow each other in a part, box by box as they come."""
+
+    before: bytes = b""
+    fragments: int = 0
+
+    def take(self, kind: bytes) -> None:
+        """Go on to a box of this kind; raises `BrokenError` out of its place."""
+        if kind not in _AFTER.get(self.before, ()):
+            name = ascii(kind.decode("latin-1"))
+            raise BrokenError(f"a box of kind {name} out of its place")
+        self.fragments += kind == b"moof"
+        if self.fragments > FRAGMENTS_MOST:
+            raise BrokenError("a unit of more than 16 fragments")
+        self.before = kind
+
+
+_AFTER: Final = {
+    b"": (b"ftyp", b"emsg", b"moof", b"uuid"),
+    b"ftyp": (b"moov",),
+    b"moov": (b"uuid",),
+    b"emsg": (b"emsg", b"moof"),
+    b"moof": (b"mdat",),
+    b"mdat": (b"emsg", b"moof", b"uuid"),
+}
+_LAST_BEFORE: Final = {"genesis": b"moov", "link": b"mdat", "end": b""}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part cut into the bytes that were signed over and the document after them."""
@@ -44,37 +73,45 @@ class Part:
     kind: str
     body: memoryview
     document: bytes
-    boxes: tuple[Box, ...]
+    fragments: tuple[Box, ...]
 
 
 def cut(part: bytes | memoryview) -> Part:
-    """Cut a part at its closing uuid box; raises `BrokenError`."""
+    """Cut a part at its closing uuid box; raises `BrokenError`.
+
+    1. Its boxes stand in the order of the grammar. 2. Each mark is one of ours. 3. It
+    ends with a box of ours, of the kind that belongs behind them. What is kept of it is
+    bounded, however many boxes it has.
+    """
     view = memoryview(part)
+    order, fragments, last = Order(), list[Box](), None
+    before = b""
     try:
-        boxes = tuple(children(view, 0, len(view)))
+        for one in children(view, 0, len(view)):
+            before = order.before
+            order.take(one.kind)
+            if one.kind == b"moof":
+                fragments.append(one)
+            if one.kind == b"emsg":
+                read_emsg(view[one.payload : one.end])
+            last = one
     except MalformedError as error:
         raise BrokenError(str(error)) from error
-    if not boxes or boxes[-1].kind != b"uuid":
+    if last is None or last.kind != b"uuid":
         raise BrokenError("a part that does not end with a signature")
-    last = boxes[-1]
-    user_type = bytes(view[last.payload : last.payload + 16])
-    kind = _KINDS.get(user_type)
+    kind, document = _document(view, last)
+    if before != _LAST_BEFORE[kind]:
+        raise BrokenError(f"a box of kind {kind.upper()} out of its place")
+    return Part(kind, view[: last.start], document, tuple(fragments))
+
+
+def _document(view: memoryview, last: Box) -> tuple[str, bytes]:
+    kind = _KINDS.get(bytes(view[last.payload : last.payload + 16]))
     if kind is None:
         raise BrokenError("a uuid box that is not ours")
-    document = bytes(view[last.start + UUID_HEAD : last.end])
-    return Part(kind, view[: last.start], document, boxes[:-1])
-
-
-def check_unit_grammar(kinds: list[bytes]) -> None:
-    """Raise `BrokenError` unless the kinds are `(emsg* moof mdat){1..16}`."""
-    for before, after in pairwise([b"mdat", *kinds]):
-        allowed = {b"mdat": (b"emsg", b"moof"), b"emsg": (b"emsg", b"moof")}
-        if after not in allowed.get(before, (b"mdat",)):
-            raise BrokenError(f"a {after.decode('latin-1')} box out of its place")
-    if not kinds or kinds[-1] != b"mdat":
-        raise BrokenError("a unit without media")
-    if kinds.count(b"mdat") > FRAGMENTS_MOST:
-        raise BrokenError("a unit of more than 16 fragments")
+    if last.end - last.start - UUID_HEAD > limit_of(kind):
+        raise BrokenError(f"a {kind.upper()} that is too long")
+    return kind, bytes(view[last.start + UUID_HEAD : last.end])
 
 
 @dataclass(slots=True)
@@ -102,7 +139,7 @@ class Chain:
         decided elsewhere. Raises `BrokenError`.
         """
         part = cut(data)
-        if part.kind != "genesis" or [b.kind for b in part.boxes] != [b"ftyp", b"moov"]:
+        if part.kind != "genesis":
             raise BrokenError("the file does not begin with ftyp, moov and GENESIS")
         try:
             document = parse("genesis", part.document)
@@ -111,7 +148,7 @@ class Chain:
                 raise BrokenError("GENESIS without a certificate")
             cose.verify("genesis", document, chain[0].public)
             genesis = Genesis.decode(document.payload)
-            init = Init.parse(bytes(part.body))
+            init = Init.parse(part.body)
         except LapelError as error:
             raise BrokenError(f"GENESIS: {error}") from error
         if sha256(part.body) != genesis.init_hash:
@@ -158,19 +195,17 @@ class Chain:
     def _take_unit(self, part: Part) -> None:
         """Check a unit.
 
-        1. Its boxes follow the grammar. 2. LINK is signed by GENESIS's key. 3. It
-        names this GENESIS, the next index and the LINK before it. 4. The unit's hash
-        is right. 5. Media time rises and equals the media; the camera's monotonic time
-        does not fall.
+        1. LINK is signed by GENESIS's key. 2. It names this GENESIS, the next index and
+        the LINK before it. 3. The unit's hash is right. 4. Media time rises and equals
+        the media; the camera's monotonic time does not fall.
         """
-        check_unit_grammar([b.kind for b in part.boxes])
         link = Link.decode(self._signed(part).payload)
         self._check_place(link)
         if link.unit_hash != sha256(part.body):
             raise BrokenError(f"unit {link.index} is not what the camera signed")
         self.end_ms = self._check_times(link, part)
-        if not self.links and self.clip:
-            self.first_index = link.index
+        if not self.links and link.index:
+            self.clip, self.first_index = True, link.index
         self.links.append(link)
         self.heads.append(sha256(part.document))
 
@@ -178,9 +213,7 @@ class Chain:
         if link.genesis != self.genesis_hash:
             raise BrokenError("a LINK of another recording")
         first = not self.links
-        if first and link.index:
-            self.clip = True
-        if not (first and self.clip) and link.index != self.count:
+        if not first and link.index != self.count:
             raise BrokenError(f"unit {self.count} is missing or out of order")
         if not (first and link.index) and link.prev != self.head:
             raise BrokenError(f"LINK {link.index} does not follow the one before it")
@@ -189,12 +222,11 @@ class Chain:
         first: int | None = None
         end = 0
         scale = self.init.video.timescale
-        for box in part.boxes:
-            if box.kind == b"moof":
-                span = video_span(self.init, bytes(part.body[box.start : box.end]))
-                if span is not None:
-                    first = span.start if first is None else first
-                    end = span.end
+        for box in part.fragments:
+            span = video_span(self.init, part.body[box.start : box.end])
+            if span is not None:
+                first = span.start if first is None else first
+                end = span.end
         if first is None or first * 1000 // scale != link.media_ms:
             raise BrokenError(f"the media time of unit {link.index} disagrees")
         if self.links and link.media_ms <= self.links[-1].media_ms:
@@ -207,9 +239,7 @@ class Chain:
         return self.links[-1].mono_ms if self.links else self.genesis.mono_ms
 
     def _take_end(self, part: Part) -> None:
-        """Check END: it stands alone, is signed, and names this chain's last LINK."""
-        if part.boxes:
-            raise BrokenError("a unit without its LINK before END")
+        """Check END: it is signed, and names this chain's last LINK."""
         end = End.decode(self._signed(part).payload)
         if end.genesis != self.genesis_hash:
             raise BrokenError("an END of another recording")

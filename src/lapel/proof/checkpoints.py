@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lapel.base.errors import LapelError, MalformedError, SignatureError
@@ -49,7 +49,14 @@ def parse_notes(data: bytes) -> Notes:
             for item in read.get("proofs", [])
         )
         return Notes(tuple(str(note) for note in read["checkpoints"]), proofs)
-    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        binascii.Error,
+    ) as error:
         raise MalformedError("not a checkpoint file") from error
 
 
@@ -70,15 +77,9 @@ def compare(
     A fork is two checkpoints, both signed by the log, of which neither extends the
     other: somebody was shown another history.
     """
-    points = set(more)
-    unproved: list[str] = []
-    for item in files:
-        for note in item.notes:
-            try:
-                points.add(open_any(note, logs))
-            except LapelError as error:
-                unproved.append(f"a checkpoint proves nothing: {error}")
-    proofs = {(p.old, p.new): p.proof for item in files for p in item.proofs}
+    points, unproved = _opened(files, logs)
+    points |= set(more)
+    given = [proof for item in files for proof in item.proofs]
     forks: list[str] = []
     proved = 0
     ordered = sorted(points, key=lambda point: (point.origin, point.size))
@@ -86,13 +87,56 @@ def compare(
         if old.origin != new.origin:
             continue
         name = f"sizes {old.size} and {new.size} of {old.origin}"
-        if old.size not in (0, new.size) and (old.size, new.size) not in proofs:
-            unproved.append(f"no proof at hand holds {name} together")
-            continue
-        try:
-            path = proofs.get((old.size, new.size), ())
-            verify_consistency((old.size, old.root), (new.size, new.root), path)
+        paths = _paths(old, new, given)
+        if any(_consistent(old, new, path) for path in paths):
             proved += 1
-        except SignatureError:
+        elif paths:
             forks.append(name)
+        else:
+            unproved.append(f"no proof at hand holds {name} together")
     return Comparison(proved, tuple(unproved), tuple(forks))
+
+
+def _opened(
+    files: Sequence[Notes], logs: Sequence[LogVerifier]
+) -> tuple[set[Checkpoint], list[str]]:
+    points: set[Checkpoint] = set()
+    unproved: list[str] = []
+    for note in (note for item in files for note in item.notes):
+        try:
+            points.add(open_any(note, logs))
+        except LapelError as error:
+            unproved.append(f"a checkpoint proves nothing: {error}")
+    return points, unproved
+
+
+def _paths(
+    old: Checkpoint, new: Checkpoint, given: Sequence[Consistency]
+) -> list[tuple[bytes, ...]]:
+    """Proofs that may hold two checkpoints together; the empty one where it must."""
+    if old.size in (0, new.size):
+        return [()]
+    return [p.proof for p in given if (p.old, p.new) == (old.size, new.size)]
+
+
+def _consistent(old: Checkpoint, new: Checkpoint, path: Sequence[bytes]) -> bool:
+    try:
+        verify_consistency((old.size, old.root), (new.size, new.root), path)
+    except SignatureError:
+        return False
+    return True
+
+
+def compare_files(
+    files: Iterable[bytes], logs: Sequence[LogVerifier], more: Iterable[Checkpoint]
+) -> Comparison:
+    """Compare as `compare` does; a file that is none of ours is named as unproved."""
+    read: list[Notes] = []
+    junk: list[str] = []
+    for raw in files:
+        try:
+            read.append(parse_notes(raw))
+        except MalformedError as error:
+            junk.append(f"a file of checkpoints proves nothing: {error}")
+    found = compare(read, logs, tuple(more))
+    return replace(found, unproved=(*junk, *found.unproved))

@@ -4,6 +4,7 @@ A closing entry must be by the recording's own key. A receipt counts only by a t
 key and log. What proves nothing is reported and otherwise left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lapel.base.errors import LapelError, MalformedError
@@ -40,11 +41,12 @@ class Stored:
 
 @dataclass(slots=True)
 class Findings:
-    """What the companions say together."""
+    """What the companions say together; `proven` are receipts for this recording."""
 
     contradictions: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    proven: list[Proven] = field(default_factory=list)
     explained: Reason | None = None
 
 
@@ -57,16 +59,21 @@ def open_closing(raw: bytes, key: PublicKey) -> Stop:
 
 
 def compare(
-    chain: Chain, stored: Stored, companions: Companions, receipts: list[Received]
+    chain: Chain, stored: Stored, companions: Companions, receipts: Sequence[Proven]
 ) -> Findings:
-    """Hold a walked chain against everything that stands beside it."""
+    """Hold a walked chain against everything that stands beside it.
+
+    `receipts` are those that hold under a trusted key and log (`open_receipts`).
+    """
     findings = Findings()
     if companions.closing is not None:
         _closing(chain, stored, companions.closing, findings)
     for raw in companions.anchors:
         _anchor(chain, raw, findings)
-    for received in receipts:
-        _received(chain, stored, received, findings)
+    for proven in receipts:
+        before = len(findings.contradictions)
+        if _received(chain, stored, proven.received(), findings):
+            findings.proven += [proven] * (len(findings.contradictions) == before)
     return findings
 
 
@@ -76,24 +83,32 @@ def _closing(chain: Chain, stored: Stored, raw: bytes, findings: Findings) -> No
     except LapelError as error:
         findings.contradictions.append(f"the closing entry: {error}")
         return
-    if stop.recording != chain.genesis.recording:
-        findings.contradictions.append("the closing entry names another recording")
-        return
     units = _units_named(stop, closed=chain.end is not None)
-    if chain.clip:
-        if units is not None and chain.count > units:
-            findings.contradictions.append("more units than the closing entry names")
+    wrong = _another(chain, stop, units)
+    if not wrong and chain.clip:
         return
-    if chain.end is None and _names_more(chain, stored, stop, units):
+    if not wrong and chain.end is None and _names_more(chain, stored, stop, units):
         findings.missing.append("the closing entry names more than is here")
         return
-    wrong = [
-        name for name, differs in _held(chain, stored, stop, units).items() if differs
-    ]
+    wrong = wrong or _held(chain, stored, stop, units)
     if wrong:
-        findings.contradictions.append(f"the closing entry names another {wrong[0]}")
+        findings.contradictions.append(f"the closing entry names {wrong[0]}")
     elif chain.end is None:
         findings.explained = stop.reason
+
+
+def _another(chain: Chain, stop: Stop, units: int | None) -> list[str]:
+    """List what no part of the recording that is named could hold."""
+    same_end = units == chain.count
+    found = {
+        "another recording": stop.recording != chain.genesis.recording,
+        "another GENESIS": stop.genesis not in {None, chain.genesis_hash},
+        "fewer units": units is not None and chain.count > units,
+        "another last LINK": same_end and stop.head not in {None, chain.head},
+        "counts that disagree": stop.links is not None
+        and stop.frames not in {0, stop.links + 1, stop.links + 2},
+    }
+    return [name for name, differs in found.items() if differs]
 
 
 def _names_more(chain: Chain, stored: Stored, stop: Stop, units: int | None) -> bool:
@@ -111,25 +126,23 @@ def _units_named(stop: Stop, *, closed: bool) -> int | None:
     return None
 
 
-def _held(
-    chain: Chain, stored: Stored, stop: Stop, units: int | None
-) -> dict[str, bool]:
-    """List what a closing entry names, and whether it differs from the file."""
+def _held(chain: Chain, stored: Stored, stop: Stop, units: int | None) -> list[str]:
+    """List what a closing entry names otherwise than the whole file has it."""
     as_stored = stored.sealed == (stop.frames > 0)
-    bytes_named = (stop.length, stop.sha256)
+    frames = chain.count + (1 if chain.end is None else 2)
     if chain.end is None:
         reasons = WITHOUT_END
     else:
         reasons = frozenset({chain.end.reason, Reason.POWER_LOSS, Reason.RECOVERED})
-    return {
-        "count of units": units not in {None, chain.count},
-        "GENESIS": stop.genesis not in {None, chain.genesis_hash},
-        "last LINK": stop.head not in {None, chain.head},
-        "length or SHA-256": as_stored
-        and bytes_named != (stored.length, stored.sha256),
-        "count of frames": stored.sealed and stop.frames != stored.frames,
-        "reason": stop.reason not in reasons,
+    found = {
+        "another count of units": units not in {None, chain.count},
+        "another length or SHA-256": as_stored
+        and (stop.length, stop.sha256) != (stored.length, stored.sha256),
+        "another count of frames": stop.frames not in {0, frames}
+        or (stored.sealed and stop.frames != stored.frames),
+        "another reason": stop.reason not in reasons,
     }
+    return [name for name, differs in found.items() if differs]
 
 
 def _anchor(chain: Chain, raw: bytes, findings: Findings) -> None:
@@ -160,8 +173,8 @@ def _hold(chain: Chain, links: int, head: bytes, what: str, into: Findings) -> N
     place = links - chain.first_index - 1
     if place >= 0:
         known = chain.heads[place]
-    elif links == 0:
-        known = chain.genesis_hash
+    elif place == -1:
+        known = chain.links[0].prev if chain.links else chain.genesis_hash
     else:
         return
     if known != head:
@@ -170,36 +183,42 @@ def _hold(chain: Chain, links: int, head: bytes, what: str, into: Findings) -> N
 
 def _received(
     chain: Chain, stored: Stored, received: Received, findings: Findings
-) -> None:
+) -> bool:
+    """Hold a receipt against the recording; say whether it speaks of these bytes."""
     if received.recording != chain.genesis.recording:
         findings.notes.append("a receipt for another recording was left out")
-        return
+        return False
+    same = (received.length, received.sha256) == (stored.length, stored.sha256)
     if received.genesis is None or received.links is None or received.head is None:
-        same = (received.length, received.sha256) == (stored.length, stored.sha256)
-        if not same and not chain.clip:
+        if not same:
             findings.notes.append("the receipt is for other bytes of this recording")
-        return
+        return same
+    if received.serial != chain.genesis.serial:
+        findings.contradictions.append("the receipt names another camera")
     if received.genesis != chain.genesis_hash:
         findings.contradictions.append("the receipt names another GENESIS")
-        return
     if chain.count > received.links:
         findings.contradictions.append("more units than the receipt names")
-        return
     what = f"the receipt names {received.links} units"
     _hold(chain, received.links, received.head, what, findings)
+    if stored.sealed and chain.end is not None and not same:
+        findings.notes.append("the receipt is for other sealed bytes of this recording")
+    return True
 
 
 def open_receipts(
     companions: Companions, trust: Trust, notes: list[str]
-) -> list[tuple[Proven, Received]]:
+) -> list[Proven]:
     """Receipts that hold under a trusted key and log; the others are noted."""
-    held: list[tuple[Proven, Received]] = []
+    held: list[Proven] = []
     for raw in companions.receipts:
         try:
             proven = prove(raw, trust.receipt_keys, trust.logs)
-            held.append((proven, proven.received()))
+            proven.received()
         except LapelError as error:
             notes.append(
                 f"a receipt ({sha256(raw).hex()[:16]}) proves nothing: {error}"
             )
+        else:
+            held.append(proven)
     return held

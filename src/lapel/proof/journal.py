@@ -9,7 +9,7 @@ from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PublicKey
 from lapel.wire.cose import LIMITS, parse, prefix_size
-from lapel.wire.journal import Entry
+from lapel.wire.journal import Entry, read_entry
 
 
 class GapError(SignatureError):
@@ -61,7 +61,7 @@ def open_entry(raw: bytes, key: PublicKey) -> Signed:
     """Open one entry that `key` signed; raises `MalformedError`, `SignatureError`."""
     document = parse("journal", raw)
     cose.verify("journal", document, key)
-    return Signed(Entry.decode(document.payload), raw, sha256(raw), document.x5chain)
+    return Signed(read_entry(document), raw, sha256(raw), document.x5chain)
 
 
 KeyChange = Callable[[tuple[Certificate, ...]], PublicKey]
@@ -73,12 +73,13 @@ def follow(
 ) -> Iterator[Signed]:
     """Walk entries from a position on; raises at the first that does not follow.
 
-    1. Each is signed by the key in force; an entry that carries certificates is a boot
-    entry and brings its key, which `change` must allow. 2. Numbers rise by one. 3. Each
-    names the hash of the entry before it.
+    1. Each is signed by the key in force; a boot entry that carries certificates brings
+    its key, which `change` must allow, and no other entry carries any. 2. Numbers rise
+    by one. 3. Each names the hash of the entry before it.
     """
     for raw in entries:
         document = parse("journal", raw)
+        read_entry(document)
         if document.x5chain:
             chain = tuple(Certificate.from_der(der) for der in document.x5chain)
             key = change(chain)
@@ -98,7 +99,7 @@ def whole_entries(data: bytes) -> tuple[int, int]:
     count = size = 0
     for raw in split(data):
         try:
-            Entry.decode(parse("journal", raw).payload)
+            read_entry(parse("journal", raw))
         except LapelError:
             break
         count += 1

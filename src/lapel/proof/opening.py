@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lapel.crypto.seal import NoKeyError, Opener, unwrap
+from lapel.crypto.seal import Opener
 from lapel.proof.recording import Keys
-from lapel.proof.sealed import FramePlace, open_frame, read_header, whole_frames
-from lapel.wire.sealed import Envelope
+from lapel.proof.sealed import FramePlace, open_frame, start_opening, whole_frames
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,5 @@ class Unsealed:
 
 def unseal(data: memoryview, keys: Keys) -> Unsealed:
     """Find the key of a sealed file; raises `NoKeyError`, `MalformedError`."""
-    raw, header = read_header(data)
-    if keys.envelope is None:
-        raise NoKeyError("there is no envelope: name it with --envelope")
-    envelope = Envelope.decode(keys.envelope)
-    if envelope.recording != header.recording:
-        raise NoKeyError("the envelope belongs to another recording")
-    opener = Opener.start(raw, unwrap(envelope, keys.privates))
+    raw, _, opener = start_opening(data, keys.envelope, keys.privates)
     return Unsealed(data, opener, len(raw))

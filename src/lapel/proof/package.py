@@ -4,6 +4,7 @@ The names are a closed list. Nothing inside is trusted because it is inside: who
 verifies brings their own anchors, and those in the package are shown as fingerprints.
 """
 
+import io
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,8 @@ BOUNDS: Final = {
 """All names that may stand in a package, and how large each may be."""
 
 _LOCAL: Final = struct.Struct("<4s22xHH")
+_TAIL: Final = 56 + 20 + 22
+_DIRECTORY_MOST: Final = 1 << 14
 _FIXED_TIME: Final = (2026, 1, 1, 0, 0, 0)
 
 
@@ -102,23 +105,54 @@ class Package:
     def media(self, data: memoryview) -> memoryview:
         """Give the recording inside the package's own bytes, without a copy."""
         entry = self.zip.getinfo(MEDIA)
-        local = bytes(data[entry.header_offset : entry.header_offset + _LOCAL.size])
+        named = max(entry.header_offset, 0) + _LOCAL.size
+        local = bytes(data[named - _LOCAL.size : named])
         if len(local) < _LOCAL.size:
             raise MalformedError("a package that is cut")
         signature, name, extra = _LOCAL.unpack(local)
-        start = entry.header_offset + _LOCAL.size + name + extra
+        start = named + name + extra
         if signature != b"PK\3\4" or start + entry.file_size > len(data):
             raise MalformedError("a package that is cut")
+        if bytes(data[named : named + name]) != MEDIA.encode():
+            raise MalformedError("a package that names its recording in two ways")
         return data[start : start + entry.file_size]
+
+
+def is_package(beginning: bytes | memoryview) -> bool:
+    """Whether a file's first bytes are those of a zip."""
+    return bytes(beginning[:4]) in {b"PK\3\4", b"PK\5\6"}
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Bound the directory before anything of it is read into memory.
+
+    1. It ends the file, without a comment. 2. It is not larger than the names of the
+    list need, in its old form and, where there is one, in its 64-bit form.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(size - _TAIL, 0))
+    tail = file.read(_TAIL).rjust(_TAIL, b"\0")
+    wide, locator, end = tail[:56], tail[56:76], tail[76:]
+    most = int.from_bytes(end[12:16], "little")
+    if end[:4] != b"PK\5\6" or end[20:] != b"\0\0":
+        raise MalformedError("not a proof package, or a damaged one")
+    if locator[:4] == b"PK\6\7":
+        if int.from_bytes(locator[8:16], "little") != size - _TAIL:
+            raise MalformedError("a package whose directory lies elsewhere")
+        most = int.from_bytes(wide[40:48], "little")
+    if most > _DIRECTORY_MOST:
+        raise MalformedError("a package with too many names")
 
 
 def open_package(file: IO[bytes]) -> Package:
     """Open a package; raises `MalformedError`.
 
-    1. Names are from the list, each once. 2. Nothing is compressed or encrypted, so
-    sizes are what they say. 3. Each is within its bound. 4. The recording is there.
+    1. Its directory is small. 2. Names are from the list, each once. 3. Nothing is
+    compressed or encrypted, so sizes are what they say. 4. Each is within its bound.
+    5. The recording is there.
     """
     try:
+        _check_directory(file)
         package = zipfile.ZipFile(file)
         entries = package.infolist()
         names = [entry.filename for entry in entries]
@@ -132,6 +166,6 @@ def open_package(file: IO[bytes]) -> Package:
         small = {
             name: package.read(name) for name in names if name not in {MEDIA, SEALED}
         }
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise MalformedError("not a proof package, or a damaged one") from error
     return Package(package, small)

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from lapel.base.errors import LapelError, MalformedError, SignatureError
 from lapel.crypto.certs import Certificate
 from lapel.crypto.keys import PrivateKey
-from lapel.crypto.seal import FrameError, NoKeyError, Opener, unwrap
+from lapel.crypto.seal import FrameError, Opener
 from lapel.proof.chain import BrokenError, Chain, part_size
 from lapel.proof.companions import Companions, Findings, Stored, compare, open_receipts
 from lapel.proof.receipt import Proven
 from lapel.proof.sealed import (
     FramePlace,
     is_sealed,
+    is_torn_frame,
     open_frame,
-    read_header,
+    start_opening,
     whole_frames,
 )
-from lapel.proof.tail import holds_document, is_torn, written_end
+from lapel.proof.tail import holds_document, is_torn
 from lapel.proof.trust import Trust, check_signer
 from lapel.proof.verdict import GRAVEST_FIRST, Extent, Verdict, seconds, words
 from lapel.wire.recording import WITHOUT_END
-from lapel.wire.sealed import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +122,7 @@ def walk_sealed(data: memoryview, keys: Keys) -> Walk:
     """Walk a sealed file with the keys at hand."""
     walk = Walk()
     try:
-        raw, header = read_header(data)
-        if keys.envelope is None:
-            raise NoKeyError("there is no envelope beside the file")
-        envelope = Envelope.decode(keys.envelope)
-        if envelope.recording != header.recording:
-            raise NoKeyError("the envelope belongs to another recording")
-        opener = Opener.start(raw, unwrap(envelope, keys.privates))
+        raw, header, opener = start_opening(data, keys.envelope, keys.privates)
     except LapelError as error:
         walk.unreadable = str(error)
         return walk
@@ -149,7 +143,7 @@ def _walk_frames(data: memoryview, walk: Walk, opener: Opener) -> None:
             return
     if walk.size < len(data):
         closed = walk.chain is not None and walk.chain.end is not None
-        walk.torn = not closed and _is_torn_frame(data, walk.size)
+        walk.torn = not closed and is_torn_frame(data, walk.size, walk.frames)
         if not walk.torn:
             walk.broken = "a frame whose check is wrong, or bytes behind the last frame"
 
@@ -166,15 +160,6 @@ def _take_frame(
         raise BrokenError("the last frame and END do not agree")
     walk.size, walk.frames = place.end, place.index + 1
     walk.clear_size += len(part)
-
-
-def _is_torn_frame(data: memoryview, start: int) -> bool:
-    """Whether the rest is one frame that runs over the end or ends in zeros."""
-    end = written_end(data, start)
-    if end - start < 12:
-        return True
-    size = int.from_bytes(bytes(data[start : start + 4]), "big")
-    return start + 12 + size > end
 
 
 def sha256_of(data: memoryview) -> bytes:
@@ -199,8 +184,9 @@ def judge(
     """
     companions = companions or Companions()
     sealed = is_sealed(data)
+    asked = companions.closing is not None or bool(companions.receipts)
     with ThreadPoolExecutor(1) as threads:
-        hashed = threads.submit(sha256_of, data) if companions.closing else None
+        hashed = threads.submit(sha256_of, data) if asked else None
         walk = walk_sealed(data, keys or Keys()) if sealed else walk_clear(data)
         digest = hashed.result() if hashed else b""
     if walk.chain is None:
@@ -212,12 +198,14 @@ def judge(
     notes: list[str] = []
     held = open_receipts(companions, trust, notes)
     stored = Stored(len(data), digest, sealed, walk.frames)
-    findings = compare(chain, stored, companions, [told for _, told in held])
+    findings = compare(chain, stored, companions, held)
+    received = [proven.received().received_ms for proven in findings.proven]
     integrity, reasons = _integrity(walk, chain, findings)
-    proof_ms = min((told.received_ms for _, told in held), default=now_ms)
     verdict, anchor = integrity, None
+    proof_ms = min(received, default=now_ms)
     try:
-        anchor = check_signer(chain.certificates, chain.genesis, trust, proof_ms)
+        vouched = check_signer(chain.certificates, chain.genesis, trust, proof_ms)
+        anchor, notes = vouched.anchor, [*vouched.notes, *notes]
     except SignatureError as error:
         verdict, reasons = Verdict.UNKNOWN_SIGNER, (str(error), *reasons)
     return Report(
@@ -227,7 +215,7 @@ def judge(
         (*reasons, *notes, *findings.notes),
         chain,
         anchor,
-        tuple(proven for proven, _ in held),
+        tuple(findings.proven),
         proof_ms,
         walk.clear_size,
     )
@@ -244,6 +232,11 @@ def _without_chain(walk: Walk) -> Report:
     return Report(verdict, verdict, Extent(), (reason,))
 
 
+def unreadable(reason: str) -> Report:
+    """Give the report on a file that cannot even be read."""
+    return Report(Verdict.UNREADABLE, Verdict.UNREADABLE, Extent(), (reason,))
+
+
 def _integrity(
     walk: Walk, chain: Chain, findings: Findings
 ) -> tuple[Verdict, tuple[str, ...]]:
@@ -252,14 +245,18 @@ def _integrity(
     wrong += findings.contradictions
     if wrong:
         return Verdict.TAMPERED, tuple(wrong)
-    if chain.clip:
-        return Verdict.CLIP, ()
+    if chain.clip and chain.links:
+        return Verdict.CLIP, (
+            "these units follow each other as the camera signed them",
+        )
     if findings.missing:
         return Verdict.SHORTENED, tuple(findings.missing)
     if chain.end is not None:
-        return Verdict.AUTHENTIC, ()
+        return Verdict.AUTHENTIC, ("everything up to END is as the camera signed it",)
     if findings.explained in WITHOUT_END and not walk.torn:
-        return Verdict.CLOSED_BY_POWER_LOSS, ()
+        return Verdict.CLOSED_BY_POWER_LOSS, (
+            "the camera's own closing entry says that it ends here without END",
+        )
     return Verdict.NOT_CLOSED, ("no END, and nothing that explains it",)
 
 

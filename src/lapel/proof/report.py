@@ -1,19 +1,29 @@
 """A report in words for people and as plain data for programs."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from lapel.base.clock import ClockQuality
 from lapel.base.ids import recording_name
 from lapel.proof.chain import Chain
 from lapel.proof.recording import Report
-from lapel.proof.verdict import Verdict, seconds
+from lapel.proof.verdict import Verdict, seconds, utc
 from lapel.wire.recording import Reason, TriggerKind
 
-NOT_SAID = (
-    "It does not say that the scene was not staged, who is seen, or that the camera's "
-    "clock was right beyond the quality named above."
+_SCENE = (
+    "that the scene was not staged, who is seen, or that the camera's clock was right "
+    "beyond the quality named above"
 )
+_NOT_SAID = {
+    Verdict.UNREADABLE: "what the file is, or that it was altered",
+    Verdict.UNSIGNED: "who made the file, or whether it was altered",
+    Verdict.UNKNOWN_SIGNER: "who signed: anyone can make such a certificate",
+    Verdict.TAMPERED: "who altered it, or why; the good part is as it was signed",
+    Verdict.CLIP: f"what came before and after, {_SCENE}",
+    Verdict.SHORTENED: f"what the missing part showed, or who left it out, {_SCENE}",
+    Verdict.NOT_CLOSED: f"whether more was recorded, {_SCENE}",
+    Verdict.CLOSED_BY_POWER_LOSS: f"what was in front of it afterwards, {_SCENE}",
+    Verdict.AUTHENTIC: _SCENE,
+}
 
 _CLOCK = {
     ClockQuality.UNSET: "the clock was not set: no wall-clock time is claimed",
@@ -39,12 +49,6 @@ _TRIGGER = {
 }
 
 
-def utc(ms: int) -> str:
-    """Print UTC milliseconds as an ISO 8601 time."""
-    moment = dt.datetime.fromtimestamp(ms // 1000, dt.UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} UTC"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a report: what, and what is said of it."""
@@ -53,21 +57,29 @@ class Line:
     text: str
 
 
+def not_said(verdict: Verdict) -> str:
+    """Tell what a verdict leaves open."""
+    return f"It does not say {_NOT_SAID[verdict]}."
+
+
 def lines(report: Report) -> list[Line]:
-    """Give all that is known, in the order in which it is asked for."""
-    found = [Line("why", reason) for reason in report.reasons]
+    """Give all that is known: signer, span, reasons, details, what is not said."""
     chain = report.chain
-    if chain is None:
-        return found
-    genesis = chain.genesis
-    found += [
-        Line("recording", recording_name(genesis.recording)),
-        Line("signer", _signer(report)),
-    ]
+    found: list[Line] = []
+    if chain is not None:
+        found += [Line("signer", _signer(report)), Line("span", _span(report, chain))]
+    found += [Line("reason", reason) for reason in report.reasons]
     if report.verdict is Verdict.UNKNOWN_SIGNER:
         found.append(Line("integrity", f"otherwise {report.integrity.value}"))
-    found += [
-        Line("span", _span(report, chain)),
+    if chain is not None:
+        found += _details(report, chain)
+    return [*found, Line("not said", not_said(report.verdict))]
+
+
+def _details(report: Report, chain: Chain) -> list[Line]:
+    genesis = chain.genesis
+    found = [
+        Line("recording", recording_name(genesis.recording)),
         Line("clock", _CLOCK[ClockQuality(genesis.clock)]),
         Line("started", _TRIGGER[genesis.trigger.kind]),
     ]
@@ -83,9 +95,7 @@ def lines(report: Report) -> list[Line]:
         received = utc(proven.received().received_ms)
         found.append(Line("receipt", f"{text}, received {received}"))
     good = f"{report.extent.size} bytes from the beginning are as signed"
-    found.append(Line("good", good))
-    found.append(Line("not said", NOT_SAID))
-    return found
+    return [*found, Line("good", good)]
 
 
 def _span(report: Report, chain: Chain) -> str:
@@ -119,6 +129,7 @@ def data(report: Report) -> dict[str, object]:
         "integrity": report.integrity.value,
         "good_until": {"bytes": report.extent.size, "ms": report.extent.end_ms},
         "reasons": list(report.reasons),
+        "not_said": not_said(report.verdict),
     }
     if chain is None:
         return result

@@ -1,10 +1,10 @@
 """What stands behind the last good box: nothing, a torn end, or something else."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
-from lapel.base.errors import MalformedError
-from lapel.proof.chain import BrokenError, check_unit_grammar
+from lapel.proof.chain import BrokenError, Order
 from lapel.wire.boxes import END, GENESIS, HEAD, LINK
 from lapel.wire.cose import whole_prefix
 
@@ -45,47 +45,30 @@ def is_torn(data: memoryview, start: int) -> bool:
     end = written_end(data, start)
     if holds_document(data, start, end):
         return False
-    kinds: list[bytes] = []
+    order = Order()
     position = start
     while position < end:
         head = bytes(data[position : min(end, position + HEAD.size)])
         if len(head) < HEAD.size:
-            return _begins_box(head, kinds)
+            return any(_follows(order, kind, head[4:]) for kind in _TORN_KINDS)
         size, kind = HEAD.unpack(head)
-        if kind not in _TORN_KINDS or size < HEAD.size:
+        if size < HEAD.size or not _follows(order, kind, kind):
             return False
-        kinds.append(kind)
-        position += size
         if kind == b"uuid":
-            user_type = bytes(data[position - size + 8 : position - size + 24])
-            return position > end and _fits(user_type.rstrip(b"\0"), kinds)
-    return _may_follow(kinds)
+            user_type = bytes(data[position + HEAD.size : position + HEAD.size + 16])
+            wanted = LINK if order.before else END
+            return position + size > end and wanted.startswith(user_type.rstrip(b"\0"))
+        order.take(kind)
+        position += size
+    return True
 
 
-def _fits(user_type: bytes, kinds: list[bytes]) -> bool:
-    """Whether a torn uuid box can be the LINK of these boxes, or END."""
-    wanted = LINK if len(kinds) > 1 else END
-    return wanted.startswith(user_type) and _may_follow(kinds)
-
-
-def _begins_box(head: bytes, kinds: list[bytes]) -> bool:
-    """Whether up to seven bytes can be the beginning of a box of ours."""
-    kind = head[4:]
-    return any(
-        known.startswith(kind) and _may_follow([*kinds, known]) for known in _TORN_KINDS
-    )
-
-
-def _may_follow(kinds: list[bytes]) -> bool:
-    """Whether these kinds are a beginning of a unit's boxes, LINK or END included."""
-    media = [kind for kind in kinds if kind != b"uuid"]
-    if not media:
-        return True
-    ends = {b"mdat": [], b"moof": [b"mdat"], b"emsg": [b"moof", b"mdat"]}[media[-1]]
-    if len(media) < len(kinds) and ends:
+def _follows(order: Order, kind: bytes, beginning: bytes) -> bool:
+    """Whether a box of `kind`, of which `beginning` was written, may come next."""
+    if kind not in _TORN_KINDS or not kind.startswith(beginning):
         return False
     try:
-        check_unit_grammar([*media, *ends])
-    except (BrokenError, MalformedError):
+        replace(order).take(kind)
+    except BrokenError:
         return False
     return True

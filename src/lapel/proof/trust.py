@@ -15,6 +15,7 @@ from lapel.crypto.certs import Certificate, Role, check_path
 from lapel.crypto.keys import PublicKey
 from lapel.crypto.note import LogVerifier
 from lapel.crypto.revocation import RevocationList
+from lapel.proof.verdict import utc
 from lapel.wire.recording import Genesis
 
 _BLOCK = re.compile(
@@ -44,6 +45,15 @@ class Trust:
             tuple(found.revocations),
         )
 
+    def and_(self, other: Self) -> Self:
+        """Believe what both believe."""
+        return type(self)(
+            self.authorities + other.authorities,
+            self.receipt_keys + other.receipt_keys,
+            self.logs + other.logs,
+            self.revocations + other.revocations,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -53,7 +63,7 @@ class _Found:
     revocations: list[RevocationList]
 
     def read(self, data: bytes) -> None:
-        if data.startswith(b"\x30"):
+        if data.startswith((b"\x30\x81", b"\x30\x82")):
             self.authorities.append(Certificate.from_der(data))
             return
         for block in _BLOCK.finditer(data):
@@ -82,15 +92,24 @@ class Moment:
     clock: int
 
 
+@dataclass(frozen=True)
+class Vouched:
+    """The anchor that stands for a signer, and what is to be said beside it."""
+
+    anchor: Certificate
+    notes: tuple[str, ...] = ()
+
+
 def check_signer(
     chain: tuple[Certificate, ...], genesis: Genesis, trust: Trust, proof_ms: int
-) -> Certificate:
+) -> Vouched:
     """Give the anchor that stands for a recording's signer, else `SignatureError`.
 
     1. The leaf's role is camera sign. 2. Its serial and model are GENESIS's. 3. A path
     leads to a trusted CA. 4. Proof time, and start time unless the clock was unset, lie
     within the validity of each certificate. 5. None was revoked before the proof time,
-    nor was the recording begun after the date since when it is not good.
+    nor was the recording begun after the date since when it is not good; a revocation
+    that leaves the recording good is noted.
     """
     leaf = chain[0]
     if leaf.role is not Role.CAMERA_SIGN:
@@ -101,9 +120,10 @@ def check_signer(
     moment = Moment(proof_ms, genesis.start_ms, genesis.clock)
     for certificate in path:
         _check_dates(certificate, moment)
+    notes: list[str] = []
     for certificate, issuer in pairwise(path):
-        _check_revoked(certificate, issuer, trust, moment)
-    return path[-1]
+        notes += _check_revoked(certificate, issuer, trust, moment)
+    return Vouched(path[-1], tuple(notes))
 
 
 def _check_dates(certificate: Certificate, moment: Moment) -> None:
@@ -116,12 +136,20 @@ def _check_dates(certificate: Certificate, moment: Moment) -> None:
 
 def _check_revoked(
     certificate: Certificate, issuer: Certificate, trust: Trust, moment: Moment
-) -> None:
+) -> list[str]:
+    notes: list[str] = []
     for item in trust.revocations:
         revoked = item.find(certificate) if item.issued_by(issuer) else None
         if revoked is None:
             continue
-        if moment.proof_ms >= revoked.revoked_ms:
-            raise SignatureError("the certificate was revoked before the proof time")
-        if moment.clock and moment.start_ms >= revoked.invalid_ms:
+        day = utc(revoked.revoked_ms)
+        if moment.proof_ms > revoked.revoked_ms:
+            raise SignatureError(
+                f"the certificate was revoked on {day}, before the proof time"
+            )
+        if moment.clock and moment.start_ms > revoked.invalid_ms:
             raise SignatureError("the recording began after the key was in doubt")
+        notes.append(
+            f"the certificate was revoked on {day}; what was proved before stays good"
+        )
+    return notes

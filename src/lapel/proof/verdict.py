@@ -1,5 +1,6 @@
 """Verdicts on a recording: stable codes, their words, and exit codes (formats 4)."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import Enum
 
@@ -51,6 +52,15 @@ class Extent:
 def seconds(ms: int) -> str:
     """Print milliseconds as seconds, without needless zeros."""
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def utc(ms: int) -> str:
+    """Print UTC milliseconds as an ISO 8601 time; beyond the year 9999 as a number."""
+    try:
+        moment = dt.datetime.fromtimestamp(ms // 1000, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{ms} ms after 1970 UTC"
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} UTC"
 
 
 def words(verdict: Verdict, extent: Extent) -> str:

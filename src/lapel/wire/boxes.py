@@ -66,10 +66,11 @@ def find(data: bytes | memoryview, within: Box, *path: bytes) -> Box:
     """First box at `path` inside `within`; raises `MalformedError` if there is none."""
     place = within
     for kind in path:
-        found = [b for b in children(data, place.payload, place.end) if b.kind == kind]
-        if not found:
+        inside = children(data, place.payload, place.end)
+        found = next((one for one in inside if one.kind == kind), None)
+        if found is None:
             raise MalformedError(f"no {kind.decode('latin-1')} box")
-        place = found[0]
+        place = found
     return place
 
 
@@ -91,13 +92,14 @@ def emsg(mark: Mark) -> bytes:
     return box(b"emsg", fixed + MARKS + data)
 
 
-def read_emsg(payload: bytes) -> Mark:
+def read_emsg(payload: bytes | memoryview) -> Mark:
     """Read the payload of an `emsg` box; raises `MalformedError` if it is not ours."""
-    if len(payload) < _EMSG.size + len(MARKS):
-        raise MalformedError("an event message that is too short")
+    fixed = _EMSG.size + len(MARKS)
+    if not fixed < len(payload) <= fixed + EMSG_DATA_MOST:
+        raise MalformedError("an event message of a wrong size")
     version, timescale, media_ms, duration, number = _EMSG.unpack_from(payload)
-    scheme = payload[_EMSG.size : _EMSG.size + len(MARKS)]
+    scheme = bytes(payload[_EMSG.size : fixed])
     if (version, timescale, duration, scheme) != (1, 1000, 0, MARKS):
         raise MalformedError("an event message of another scheme")
-    data = cbor.decode_map(payload[_EMSG.size + len(MARKS) :], EMSG_DATA_MOST)
+    data = cbor.decode_map(bytes(payload[fixed:]), EMSG_DATA_MOST)
     return Mark(media_ms, number, dict(data))

@@ -17,6 +17,8 @@ Value: TypeAlias = (
 """What a document may hold."""
 
 MAX_NESTING: Final = 16
+"""Most arrays and maps inside each other."""
+
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
 _SIMPLE_VALUES: Final = {0xF4: False, 0xF5: True, 0xF6: None}
 
@@ -38,8 +40,6 @@ def encode(value: Value) -> bytes:
 
 
 def _encode(value: Value, depth: int) -> list[bytes]:
-    if depth > MAX_NESTING:
-        raise MalformedError("nested too deep")
     match value:
         case bool() | None:
             return [bytes((0xF4 + (False, True, None).index(value),))]
@@ -48,15 +48,24 @@ def _encode(value: Value, depth: int) -> list[bytes]:
         case bytes():
             return [head(_BYTES, len(value)), value]
         case str():
-            text = value.encode()
-            return [head(_TEXT, len(text)), text]
+            return _encode_text(value)
         case _:
             return _encode_container(value, depth)
+
+
+def _encode_text(value: str) -> list[bytes]:
+    try:
+        text = value.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("text that is not Unicode") from error
+    return [head(_TEXT, len(text)), text]
 
 
 def _encode_container(
     value: Sequence[Value] | Mapping[int, Value], depth: int
 ) -> list[bytes]:
+    if depth >= MAX_NESTING:
+        raise MalformedError("nested too deep")
     if not isinstance(value, Mapping):
         parts = [head(_ARRAY, len(value))]
         for item in value:
@@ -120,8 +129,6 @@ class _Reader:
         return major, argument
 
     def value(self, depth: int) -> Value:
-        if depth > MAX_NESTING:
-            raise MalformedError("nested too deep")
         first = self._data[self.position : self.position + 1]
         if first and first[0] in _SIMPLE_VALUES:
             self.position += 1
@@ -132,6 +139,8 @@ class _Reader:
         if major <= _TEXT:
             taken = self._take(argument)
             return taken if major == _BYTES else _text(taken)
+        if depth >= MAX_NESTING:
+            raise MalformedError("nested too deep")
         if major > _MAP or argument > len(self._data) - self.position:
             raise MalformedError("ends too early, or is of a kind not allowed")
         if major == _MAP:

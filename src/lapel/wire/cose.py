@@ -17,13 +17,16 @@ _ALG, _KID, _X5CHAIN = 1, 4, 33
 _START: Final = b"\xd2\x84"
 _CHAIN_SIZES: Final = range(2, 5)
 
+DOCUMENT_MOST: Final = 4096
+"""Most bytes of a document whose kind has no bound of its own."""
+
 LIMITS: Final = {
     "genesis": 8192,
     "journal": 8192,
     "receipt": 70_000,
     "settings": 1 << 20,
 }
-"""Most bytes of a document by kind; 4,096 for the others."""
+"""Most bytes of a document by kind; of a journal's entries only boot has so many."""
 
 CHAINED: Final = frozenset({"genesis", "journal"})
 """Kinds whose protected header may carry certificates."""
@@ -31,7 +34,7 @@ CHAINED: Final = frozenset({"genesis", "journal"})
 
 def limit_of(kind: str) -> int:
     """Most bytes that a document of this kind may have."""
-    return LIMITS.get(kind, 4096)
+    return LIMITS.get(kind, DOCUMENT_MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,13 @@ class Checkpoint:
             read = cls(origin, int(size), base64.b64decode(root, validate=True))
         except (ValueError, binascii.Error) as error:
             raise MalformedError("not a checkpoint") from error
-        if rest or read.body() != body or len(read.root) != 32 or not origin:
+        if (
+            rest
+            or read.body() != body
+            or len(read.root) != 32
+            or not origin
+            or read.size < 0
+        ):
             raise MalformedError("not a checkpoint")
         return read
 

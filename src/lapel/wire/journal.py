@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from lapel.base.errors import MalformedError
 from lapel.wire.cbor import Value
+from lapel.wire.cose import DOCUMENT_MOST, Sign1
 from lapel.wire.document import (
     Document,
     any_map,
@@ -76,6 +77,22 @@ class Entry(Document):
     data: Mapping[int, Value] = keyed(7, any_map)
     prev: bytes = keyed(8, hash32)
     nv: int | None = maybe(9, uint(), default=None)
+
+
+def read_entry(document: Sign1) -> Entry:
+    """Read a signed entry; raises `MalformedError`.
+
+    Certificates stand in boot entries only, and only these may be longer than other
+    documents are.
+    """
+    entry = Entry.decode(document.payload)
+    if entry.kind is EntryKind.BOOT:
+        return entry
+    if document.x5chain:
+        raise MalformedError(f"certificates in an entry of kind {entry.kind.name}")
+    if len(document.raw) > DOCUMENT_MOST:
+        raise MalformedError(f"an entry of more than {DOCUMENT_MOST} bytes")
+    return entry
 
 
 @document

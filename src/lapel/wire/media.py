@@ -11,6 +11,7 @@ _DURATION_PER_SAMPLE: Final = 0x100
 _SIZE_PER_SAMPLE: Final = 0x200
 _FLAGS_PER_SAMPLE: Final = 0x400
 _OFFSET_PER_SAMPLE: Final = 0x800
+_TRACKS_MOST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Init:
     sound: Track | None
 
     @classmethod
-    def parse(cls, data: bytes) -> "Init":
+    def parse(cls, data: bytes | memoryview) -> "Init":
         """Read `ftyp moov`; raises `MalformedError` unless there is one video track."""
         top = {b.kind: b for b in children(data, 0, len(data))}
         if b"moov" not in top:
@@ -44,27 +45,31 @@ class Init:
         return cls(video[0], sound[0] if sound else None)
 
 
-def _tracks(data: bytes, moov: Box) -> list[Track]:
+def _tracks(data: bytes | memoryview, moov: Box) -> list[Track]:
     defaults: dict[int, int] = {}
     tracks: list[tuple[int, int, bytes]] = []
     for part in children(data, moov.payload, moov.end):
+        if max(len(tracks), len(defaults)) > _TRACKS_MOST:
+            raise MalformedError("more than one video and one sound track")
         if part.kind == b"mvex":
             for trex in children(data, part.payload, part.end):
                 if trex.kind == b"trex":
                     number, _, duration = _unpack(">4xIII", data, trex)
                     defaults[number] = duration
+                    if len(defaults) > _TRACKS_MOST:
+                        break
         if part.kind == b"trak":
             tracks.append(_track(data, part))
     return [Track(*track, defaults.get(track[0], 0)) for track in tracks]
 
 
-def _unpack(layout: str, data: bytes, place: Box) -> tuple[int, ...]:
+def _unpack(layout: str, data: bytes | memoryview, place: Box) -> tuple[int, ...]:
     if struct.calcsize(layout) > place.end - place.payload:
         raise MalformedError(f"a {place.kind.decode('latin-1')} box that is too short")
     return struct.unpack_from(layout, data, place.payload)
 
 
-def _track(data: bytes, trak: Box) -> tuple[int, int, bytes]:
+def _track(data: bytes | memoryview, trak: Box) -> tuple[int, int, bytes]:
     tkhd, mdia = find(data, trak, b"tkhd"), find(data, trak, b"mdia")
     mdhd, hdlr = find(data, mdia, b"mdhd"), find(data, mdia, b"hdlr")
     (number,) = _unpack(">20xI" if _version(data, tkhd) else ">12xI", data, tkhd)
@@ -72,10 +77,10 @@ def _track(data: bytes, trak: Box) -> tuple[int, int, bytes]:
     if not scale:
         raise MalformedError("a track with no time scale")
     _unpack(">12x", data, hdlr)
-    return number, scale, data[hdlr.payload + 8 : hdlr.payload + 12]
+    return number, scale, bytes(data[hdlr.payload + 8 : hdlr.payload + 12])
 
 
-def _version(data: bytes, place: Box) -> int:
+def _version(data: bytes | memoryview, place: Box) -> int:
     return _unpack(">B", data, place)[0]
 
 
@@ -87,7 +92,7 @@ class Span:
     end: int
 
 
-def video_span(init: Init, moof: bytes) -> Span | None:
+def video_span(init: Init, moof: bytes | memoryview) -> Span | None:
     """Decode times of the video samples in a `moof` box (whole, with its head).
 
     None when the fragment has no video. Raises `MalformedError`.
@@ -105,7 +110,7 @@ def video_span(init: Init, moof: bytes) -> Span | None:
     return None
 
 
-def _track_header(moof: bytes, tfhd: Box, init: Init) -> tuple[int, int]:
+def _track_header(moof: bytes | memoryview, tfhd: Box, init: Init) -> tuple[int, int]:
     flags, number = _unpack(">II", moof, tfhd)
     position = 8 + (8 if flags & 1 else 0) + (4 if flags & 2 else 0)
     if not flags & 8:
@@ -114,7 +119,7 @@ def _track_header(moof: bytes, tfhd: Box, init: Init) -> tuple[int, int]:
     return number, duration
 
 
-def _span(moof: bytes, traf: Box, default: int) -> Span:
+def _span(moof: bytes | memoryview, traf: Box, default: int) -> Span:
     tfdt = find(moof, traf, b"tfdt")
     (start,) = _unpack(">4xQ" if _version(moof, tfdt) else ">4xI", moof, tfdt)
     total = 0
@@ -126,7 +131,7 @@ def _span(moof: bytes, traf: Box, default: int) -> Span:
     return Span(start, start + total)
 
 
-def _run(moof: bytes, trun: Box, default: int) -> int:
+def _run(moof: bytes | memoryview, trun: Box, default: int) -> int:
     flags, count = _unpack(">II", moof, trun)
     flags &= 0xFFFFFF
     if not flags & _DURATION_PER_SAMPLE:

@@ -103,9 +103,9 @@ def _closed(
     if chain.end is None and findings.explained not in WITHOUT_END:
         return Refused(Cause.TAMPERED, "the recording has no end, and nothing says why")
     try:
-        anchor = check_signer(chain.certificates, chain.genesis, trust, now_ms)
+        signer = check_signer(chain.certificates, chain.genesis, trust, now_ms)
     except SignatureError as error:
         return Refused(Cause.UNKNOWN_SIGNER, str(error))
     whole = chain.end is not None
     verdict = Verdict.AUTHENTIC if whole else Verdict.CLOSED_BY_POWER_LOSS
-    return Accepted(chain, verdict, anchor.title)
+    return Accepted(chain, verdict, signer.anchor.title)
