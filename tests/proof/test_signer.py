@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lapel.crypto.certs import Issuer
+from lapel.crypto.certs import Certificate, Issuer
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.revocation import Revocation, make_list
 from lapel.crypto.seal import Sealer, wrap
@@ -177,6 +177,13 @@ def test_a_ca_has_no_more_cas_below_it_than_it_may() -> None:
     assert judged(below(inner, one), one) is Verdict.AUTHENTIC
     lowest = ca("Lowest", inner)
     assert judged(below(lowest, inner, one), one) is Verdict.UNKNOWN_SIGNER
+
+
+def test_a_camera_s_own_certificate_issues_no_other() -> None:
+    root, key = ca("Root"), PrivateKey.generate()
+    der = issue(root, key.public, Odd("X1234", None, (1,)), root.key)
+    camera = Issuer(Certificate.from_der(der), key)
+    assert judged(below(camera, root), root) is Verdict.UNKNOWN_SIGNER
 
 
 @pytest.mark.parametrize("roles", [(), (1, 2), (2,), (7,), (1, 1)])
