@@ -13,10 +13,11 @@ from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PublicKey
 from lapel.crypto.note import LogKey
-from lapel.evidence import start
+from lapel.evidence import package, start
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Target
 from lapel.evidence.items import service as items
+from lapel.evidence.jobs import thumbs
 from lapel.evidence.jobs.check import Checker
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.store.folder import Folder
@@ -155,6 +156,28 @@ def test_folders_and_files_are_for_the_server_alone(
     for path in (root, *root.rglob("*")):
         wanted = 0o700 if path.is_dir() else 0o600
         assert path.lstat().st_mode & 0o777 & ~wanted == 0, path
+
+
+def test_nothing_clear_ever_lies_on_the_server_s_disk(
+    agency: Agency, film: Media
+) -> None:
+    sent = agency.record(film)
+    agency.take_in(sent)
+    site = agency.site
+    with site.database.read() as connection:
+        opened = items.open_item(connection, site.tenant.id, sent.recording)
+    with ClearFile.open(site.ingest, opened) as clear:
+        assert b"".join(clear.read(0, clear.size)) == sent.made.clear
+    assert b"".join(package.stream(site, opened, package.small_files(site, opened)))
+    assert thumbs.make(site, opened.item)
+    assert thumbs.read(site, opened.item).startswith(b"\xff\xd8")
+    units = [part[len(part) // 2 :][:64] for part in sent.made.parts[1:-1]]
+    root = site.ground.folder.root
+    for path in (one for one in root.rglob("*") if one.is_file()):
+        data = path.read_bytes()
+        assert b"\xff\xd8\xff" not in data[:64], path
+        assert not any(unit in data for unit in units), path
+        assert sent.made.clear[:64] not in data, path
 
 
 def test_no_room_is_said_before_a_byte_is_written(tmp_path: Path) -> None:
