@@ -306,6 +306,11 @@ def test_without_script_the_browser_s_own_player_plays(room: Room) -> None:
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_no_page_is_wider_than_its_window(room: Room, width: int) -> None:
+    page = opened(room)
+    page.click("#edit summary")
+    page.fill("#title", "Wordwithoutend" * 14)
+    page.click("#edit button.btn-main")
+    page.wait_for_selector("h1:has-text('Wordwithoutend')")
     page = room.page(width=width)
     names = ("recordings", "custody", "held", "devices", "state")
     paths = [f"{room.world.server.url}/{name}" for name in names]

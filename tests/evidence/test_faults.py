@@ -1,8 +1,10 @@
 """The server dies, its disk fills, its files change: nothing is lost."""
 
+import grp
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -146,6 +148,36 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     assert server.process.returncode == 0
     assert not Path(f"/proc/{signer}").exists()
     assert not (tmp_path / "evidence" / "running.json").exists()
+
+
+def test_a_signer_of_another_user_is_used_and_never_replaced(tmp_path: Path) -> None:
+    socket, root = tmp_path / "run" / "socket", tmp_path / "evidence"
+    socket.parent.mkdir()
+    command = [sys.executable, "-m", "lapel.cli", "evidence", "signer"]
+    command += ["--dir", str(tmp_path / "signer"), "--socket", str(socket)]
+    command += ["--group", grp.getgrgid(os.getgid()).gr_name, "--until-stdin-ends"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
+    try:
+        for _ in range(200):
+            if socket.exists():
+                break
+            threading.Event().wait(0.05)
+        with serving(root, more=("--signer", str(socket))) as server:
+            assert len(server.run("trust").splitlines()) > 3
+            assert list((tmp_path / "signer" / "signer").glob("*.key"))
+            assert not list((root / "signer").glob("*.key"))
+            assert socket.stat().st_mode & 0o777 == 0o660
+    finally:
+        child.communicate()
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--dir", str(root)],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "no signer answers" in done.stderr
+    assert not list((root / "signer").glob("*.key"))
 
 
 def test_folders_and_files_are_for_the_server_alone(

@@ -27,7 +27,7 @@ def _by(texts: Mapping[int, str], words: Catalogue) -> str:
     name, role = texts.get(1, ""), texts.get(2, "")
     if not name:
         return _("The name was erased.")
-    if role:
+    if role and role.casefold() != name.casefold():
         return _("By %(name)s, then %(role)s.") % {"name": name, "role": role}
     return _("By %(name)s.") % {"name": name}
 
