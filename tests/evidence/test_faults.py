@@ -283,7 +283,7 @@ def test_a_retired_evidence_key_still_opens_what_was_sealed_to_it(
     old = site.keys.evidence[0].public.kid
     fresh = tenant_keys.add_evidence_key(site.ground.folder.keys)
     tenants.record_keys(site.database, site.stamp(), [fresh.public])
-    tenants.retire_key(site.database, site.tenant.id, old, 1)
+    tenants.retire_key(site.database, site.stamp(), old)
     agency.take_in(sent)
     with site.database.read() as connection:
         points = tenants.evidence_points(connection, site.tenant.id)

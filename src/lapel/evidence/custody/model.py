@@ -13,6 +13,7 @@ class Action(StrEnum):
 
     TENANT_MADE = "tenant.made"
     KEY_MADE = "key.made"
+    KEY_RETIRED = "key.retired"
     RECEIVED = "recording.received"
     HELD = "recording.held"
     RELEASED = "recording.released"
@@ -27,7 +28,6 @@ class Action(StrEnum):
     OBJECT_BAD = "recording.object-changed"
     ERASED_ON_CAMERA = "recording.erased-on-camera"
     CUSTODY_VIEWED = "custody.viewed"
-    SEARCHED = "recordings.searched"
     ENROLLED = "user.enrolled"
     LINK_MADE = "user.link-made"
     SIGNED_IN = "user.signed-in"

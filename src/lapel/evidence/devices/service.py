@@ -196,12 +196,13 @@ class Devices:
 
     def voucher(self, serial: str, nonce: bytes) -> bytes:
         """Give the voucher for a camera that shows this nonce."""
-        with self.database.read() as connection:
+        with self.database.write() as connection:
             row = table.voucher(connection, self.tenant, serial)
-        if row is None or bytes(row["nonce"]) != nonce:
-            raise NotFoundError(
-                f"no voucher for camera {serial}; add the manufacturer's file"
-            )
+            if row is None or bytes(row["nonce"]) != nonce:
+                raise NotFoundError(
+                    f"no voucher for camera {serial}; add the manufacturer's file"
+                )
+            self._log(connection, serial, Action.VOUCHER_GIVEN, self.clock.utc_ms())
         return bytes(row["document"])
 
     def adopt_camera(

@@ -99,6 +99,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.JOURNAL_FORK: ("s-bad", _("Journal: two histories"), _nothing),
         Action.TENANT_MADE: ("home", _("Agency set up"), _nothing),
         Action.KEY_MADE: ("key", _("Evidence key made"), _nothing),
+        Action.KEY_RETIRED: ("key", _("Evidence key retired"), _nothing),
     }
 
 
