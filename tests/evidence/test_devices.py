@@ -49,6 +49,8 @@ def test_a_code_adopts_one_machine_of_its_kind(devices: Devices) -> None:
         devices.adopt_machine(code, Kind.SYNC, request(key))
     with pytest.raises(RefusedError):
         devices.adopt_machine(code, Kind.CAMERA, request(key))
+    with pytest.raises(RefusedError):
+        devices.make_code(Kind.CAMERA)
     serial, certificate = devices.adopt_machine(code, Kind.DOCK, request(key))
     assert (certificate.serial, certificate.role) == (serial, Role.DOCK)
     assert certificate.public == key.public

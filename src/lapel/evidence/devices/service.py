@@ -38,6 +38,8 @@ class Devices:
 
     def make_code(self, kind: Kind) -> str:
         """Make a one-time code for a machine; it lasts 15 minutes."""
+        if kind not in rules.ROLES:
+            raise RefusedError("kind", "a code adopts a dock or a sync")
         secret = base64.urlsafe_b64encode(self.entropy(24)).decode()
         now = self.clock.utc_ms()
         with self.database.write() as connection:
