@@ -1,17 +1,25 @@
 """From the last byte to the receipt."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from lapel.base.errors import MalformedError, NotFoundError
 from lapel.base.ids import recording_name
 from lapel.crypto.certs import Role
 from lapel.crypto.digest import sha256
 from lapel.crypto.note import LogVerifier
+from lapel.crypto.seal import wrap
+from lapel.evidence.custody import service as custody
+from lapel.evidence.custody.model import Target, Who
+from lapel.evidence.ingest import commit, rules
 from lapel.evidence.ingest import held as held_aside
 from lapel.evidence.ingest.commit import HeldError
 from lapel.evidence.items import service as items
-from lapel.evidence.items.service import Opened, Who
+from lapel.evidence.items.service import Opened
 from lapel.evidence.people.service import actor_of
 from lapel.evidence.playback import ClearFile
 from lapel.proof.receipt import DeletionPolicy, Own, check_deletion
@@ -19,6 +27,7 @@ from lapel.proof.recording import judge
 from lapel.proof.trust import Trust
 from lapel.sim.agency import Agency, Sent
 from lapel.sim.forge import Media, Signer, Story, authority, closing
+from lapel.wire.custody import ObjectKind
 
 
 def opened(agency: Agency, sent: Sent) -> Opened:
@@ -201,3 +210,75 @@ def test_names_of_files_are_the_server_s_own(agency: Agency, film: Media) -> Non
     assert recording_name(item.id).replace("-", "") not in str(
         agency.site.ingest.objects.path(item.object)
     )
+
+
+def test_an_envelope_is_replaced_only_until_the_recording_came_in(
+    agency: Agency, film: Media
+) -> None:
+    sent, other = agency.record(film), agency.record(film)
+    ingest = agency.site.ingest
+    forged = wrap(bytes(32), sent.recording, [agency.site.keys.evidence[0].public])
+    assert ingest.put_envelope(sent.serial, sent.recording, forged.encode())
+    assert ingest.put_envelope(sent.serial, sent.recording, sent.envelope)
+    agency.take_in(sent)
+    assert not ingest.put_envelope(sent.serial, sent.recording, forged.encode())
+    with pytest.raises(MalformedError):
+        ingest.put_envelope(sent.serial, sent.recording, other.envelope)
+    assert ingest.put_envelope(sent.serial, sent.recording, sent.envelope)
+    assert ingest.envelope(sent.serial, sent.recording) == sent.envelope
+
+
+def test_a_recording_of_one_camera_is_not_taken_in_for_another(
+    agency: Agency, film: Media
+) -> None:
+    sent = agency.record(film)
+    agency.camera("X81009999")
+    ingest = agency.site.ingest
+    ingest.put_envelope("X81009999", sent.recording, sent.envelope)
+    upload = ingest.create("DOCK-1", "X81009999", sent.recording, len(sent.stored))
+    part = ingest.objects.grow(upload.id)
+    part.write(sent.stored)
+    part.close()
+    read = rules.read_closing(sent.closing, sent.recording)
+    with pytest.raises(HeldError) as error:
+        commit.finish(ingest, upload, read)
+    assert error.value.cause == "tampered"
+    assert waiting(agency) == ["tampered"]
+
+
+def test_two_commits_at_once_give_one_row_and_one_receipt(
+    agency: Agency, film: Media
+) -> None:
+    sent = agency.record(film)
+    upload = agency.send(sent)
+    read = rules.read_closing(sent.closing, sent.recording)
+    gate = threading.Barrier(4)
+
+    def bring() -> bytes:
+        gate.wait()
+        return commit.finish(agency.site.ingest, upload, read)
+
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(bring) for _ in range(4)]
+        assert len({one.result() for one in asked}) == 1
+    with agency.site.database.read() as connection:
+        target = Target(ObjectKind.RECORDING, recording_name(sent.recording))
+        acts = custody.acts_on(connection, agency.site.tenant.id, target)
+    assert [act.action for act in acts] == ["recording.received"]
+
+
+def test_a_part_that_was_closed_is_not_written_to(
+    agency: Agency, film: Media, tmp_path: Path
+) -> None:
+    sent = agency.record(film)
+    upload = agency.send(sent, sent.stored[:100])
+    part = agency.site.ingest.objects.grow(upload.id)
+    part.close()
+    with (tmp_path / "another").open("wb") as other:
+        with pytest.raises(NotFoundError):
+            part.write(b"x")
+        with pytest.raises(NotFoundError):
+            part.cut(0)
+        part.close()
+        other.write(b"still open")
+    assert (tmp_path / "another").read_bytes() == b"still open"

@@ -1,8 +1,10 @@
 """The server dies, its disk fills, its files change: nothing is lost."""
 
+import grp
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -13,10 +15,11 @@ from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PublicKey
 from lapel.crypto.note import LogKey
-from lapel.evidence import start
+from lapel.evidence import package, start
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Target
 from lapel.evidence.items import service as items
+from lapel.evidence.jobs import thumbs
 from lapel.evidence.jobs.check import Checker
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.store.folder import Folder
@@ -147,6 +150,36 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     assert not (tmp_path / "evidence" / "running.json").exists()
 
 
+def test_a_signer_of_another_user_is_used_and_never_replaced(tmp_path: Path) -> None:
+    socket, root = tmp_path / "run" / "socket", tmp_path / "evidence"
+    socket.parent.mkdir()
+    command = [sys.executable, "-m", "lapel.cli", "evidence", "signer"]
+    command += ["--dir", str(tmp_path / "signer"), "--socket", str(socket)]
+    command += ["--group", grp.getgrgid(os.getgid()).gr_name, "--until-stdin-ends"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
+    try:
+        for _ in range(200):
+            if socket.exists():
+                break
+            threading.Event().wait(0.05)
+        with serving(root, more=("--signer", str(socket))) as server:
+            assert len(server.run("trust").splitlines()) > 3
+            assert list((tmp_path / "signer" / "signer").glob("*.key"))
+            assert not list((root / "signer").glob("*.key"))
+            assert socket.stat().st_mode & 0o777 == 0o660
+    finally:
+        child.communicate()
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--dir", str(root)],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "no signer answers" in done.stderr
+    assert not list((root / "signer").glob("*.key"))
+
+
 def test_folders_and_files_are_for_the_server_alone(
     agency: Agency, film: Media
 ) -> None:
@@ -155,6 +188,28 @@ def test_folders_and_files_are_for_the_server_alone(
     for path in (root, *root.rglob("*")):
         wanted = 0o700 if path.is_dir() else 0o600
         assert path.lstat().st_mode & 0o777 & ~wanted == 0, path
+
+
+def test_nothing_clear_ever_lies_on_the_server_s_disk(
+    agency: Agency, film: Media
+) -> None:
+    sent = agency.record(film)
+    agency.take_in(sent)
+    site = agency.site
+    with site.database.read() as connection:
+        opened = items.open_item(connection, site.tenant.id, sent.recording)
+    with ClearFile.open(site.ingest, opened) as clear:
+        assert b"".join(clear.read(0, clear.size)) == sent.made.clear
+    assert b"".join(package.stream(site, opened, package.small_files(site, opened)))
+    assert thumbs.make(site, opened.item)
+    assert thumbs.read(site, opened.item).startswith(b"\xff\xd8")
+    units = [part[len(part) // 2 :][:64] for part in sent.made.parts[1:-1]]
+    root = site.ground.folder.root
+    for path in (one for one in root.rglob("*") if one.is_file()):
+        data = path.read_bytes()
+        assert b"\xff\xd8\xff" not in data[:64], path
+        assert not any(unit in data for unit in units), path
+        assert sent.made.clear[:64] not in data, path
 
 
 def test_no_room_is_said_before_a_byte_is_written(tmp_path: Path) -> None:
@@ -228,7 +283,7 @@ def test_a_retired_evidence_key_still_opens_what_was_sealed_to_it(
     old = site.keys.evidence[0].public.kid
     fresh = tenant_keys.add_evidence_key(site.ground.folder.keys)
     tenants.record_keys(site.database, site.stamp(), [fresh.public])
-    tenants.retire_key(site.database, site.tenant.id, old, 1)
+    tenants.retire_key(site.database, site.stamp(), old)
     agency.take_in(sent)
     with site.database.read() as connection:
         points = tenants.evidence_points(connection, site.tenant.id)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
-from lapel.base.errors import LapelError
+from lapel.base.errors import LapelError, SignatureError
 from lapel.crypto import cose
 from lapel.crypto.digest import sha256
+from lapel.crypto.seal import wrap
 from lapel.evidence.journals import service
 from lapel.evidence.journals.service import Delivery, ForkError, Taken
 from lapel.proof.journal import beginning
 from lapel.sim.agency import Agency
-from lapel.sim.forge import Signer, authority
+from lapel.sim.forge import Media, Signer, authority
 from lapel.wire.cbor import Value
 from lapel.wire.journal import Entry, EntryKind
 
@@ -89,6 +91,49 @@ def test_two_histories_are_a_fork(agency: Agency, book: Book) -> None:
     with pytest.raises(ForkError) as error:
         take(agency, other.write(EntryKind.MODE, {1: 2}))
     assert error.value.seq == 1
+
+
+def test_what_anybody_could_have_written_accuses_no_camera(
+    agency: Agency, book: Book
+) -> None:
+    boot = book.write(EntryKind.BOOT)
+    take(agency, boot, book.write(EntryKind.MODE, {1: 1}))
+    stranger = Book(Signer.of(authority("Somebody"), SERIAL), 1, sha256(boot))
+    with pytest.raises(SignatureError):
+        take(agency, stranger.write(EntryKind.MODE, {1: 2}))
+    stranger = Book(stranger.signer, 2, bytes(32))
+    with pytest.raises(SignatureError):
+        take(agency, stranger.write(EntryKind.MODE, {1: 2}))
+
+
+def test_of_a_fork_the_contradicting_entry_is_kept_as_it_was_signed(
+    agency: Agency, book: Book
+) -> None:
+    boot = book.write(EntryKind.BOOT)
+    take(agency, boot, book.write(EntryKind.MODE, {1: 1}))
+    other = Book(book.signer, 1, sha256(boot))
+    wrong, site = other.write(EntryKind.MODE, {1: 2}), agency.site
+    with pytest.raises(ForkError) as error:
+        take(agency, boot, wrong, other.write(EntryKind.MODE, {1: 3}))
+    for _ in range(2):
+        with site.database.write() as connection:
+            service.keep_fork(connection, site.stamp(), SERIAL, error.value)
+    assert faults(agency) == [("fork", 1)]
+    with site.database.read() as connection:
+        kept = connection.execute(text("SELECT document FROM journal_faults"))
+        assert kept.scalar_one() == wrong
+
+
+def test_an_envelope_must_be_the_one_that_the_journal_names(
+    agency: Agency, book: Book, film: Media
+) -> None:
+    sent, ingest = agency.record(film), agency.site.ingest
+    start: dict[int, Value] = {1: sent.recording, 2: sha256(sent.envelope), 3: (0, b"")}
+    take(agency, book.write(EntryKind.BOOT), book.write(EntryKind.START, start))
+    forged = wrap(bytes(32), sent.recording, [agency.site.keys.evidence[0].public])
+    assert not ingest.put_envelope(SERIAL, sent.recording, forged.encode())
+    assert ingest.put_envelope(SERIAL, sent.recording, sent.envelope)
+    assert ingest.envelope(SERIAL, sent.recording) == sent.envelope
 
 
 def test_another_camera_s_key_writes_nothing_here(agency: Agency) -> None:

@@ -1,18 +1,22 @@
 """People: links, passwords, rests, sessions."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
+from lapel.evidence import start
+from lapel.evidence.custody import service as custody
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Attempts, Credentials, Permission, Role
 from lapel.evidence.people.service import People
 from lapel.ports.system import system_entropy
-from lapel.sim.agency import Agency, founded
+from lapel.sim.agency import AGENCY, Agency, founded
 from lapel.sim.clock import ManualClock
 
 GOOD = "tidal velvet anchor plum"
@@ -47,6 +51,66 @@ def test_a_link_sets_a_password_once(settled: Agency) -> None:
     assert people.session(ticket.secret) is not None
     with pytest.raises(NotFoundError):
         people.enrol(secret, GOOD, HERE)
+
+
+def test_a_password_that_was_set_ends_every_other_link(settled: Agency) -> None:
+    people, first = settled.site.people, settled.prepared.secret or ""
+    second = people.link_for("admin")
+    people.enrol(second, GOOD, HERE)
+    with pytest.raises(NotFoundError):
+        people.enrol(first, "another velvet anchor plum", HERE)
+
+
+def test_a_start_gives_a_link_until_a_password_is_set(
+    settled: Agency, clock: ManualClock
+) -> None:
+    root = settled.site.ground.folder.root
+    again = start.prepare(root, AGENCY, clock, system_entropy)
+    again.ground.database.close()
+    assert again.secret is not None
+    settled.site.people.enrol(again.secret, GOOD, HERE)
+    third = start.prepare(root, AGENCY, clock, system_entropy)
+    third.ground.database.close()
+    assert third.secret is None
+
+
+def test_tries_at_the_same_time_are_counted_one_by_one(people: People) -> None:
+    words = ["wrong velvet anchor plum"] * rules.ACCOUNT_TRIES + [GOOD] * 2
+
+    def knock(password: str) -> str:
+        try:
+            people.sign_in(typed(password))
+        except RefusedError as error:
+            return error.reason
+        return "in"
+
+    with ThreadPoolExecutor(1) as threads:
+        said = list(threads.map(knock, words))
+    assert said[-2:] == ["rests", "rests"]
+    with ThreadPoolExecutor(len(words)) as threads:
+        assert set(threads.map(knock, words)) == {"rests"}
+
+
+def test_old_tries_and_links_are_swept(people: People, clock: ManualClock) -> None:
+    with pytest.raises(RefusedError):
+        people.sign_in(typed("wrong velvet anchor plum", "nobody"))
+    people.link_for("admin")
+    clock.go_on(rules.ENROL_MS + rules.WINDOW_MS)
+    people.sweep()
+    with people.database.read() as connection:
+        for name in ("attempts", "links", "sessions"):
+            count = connection.execute(text(f"SELECT count(*) FROM {name}"))  # noqa: S608
+            assert count.scalar_one() == 0, name
+
+
+def test_a_closed_account_is_closed_at_once_and_logged(people: People) -> None:
+    secret = people.link_for("admin")
+    people.close("admin")
+    with pytest.raises(NotFoundError):
+        people.peek(secret)
+    with people.database.read() as connection:
+        (act,) = custody.latest(connection, people.tenant, None, 1)
+    assert act.action == "user.closed"
 
 
 def test_a_link_ends_by_itself(settled: Agency, clock: ManualClock) -> None:

@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Litestar
+from litestar.testing import TestClient
 from sqlalchemy import text
 
 from lapel.evidence.items import rules, service
 from lapel.evidence.items.model import Page, Place, Search
+from lapel.evidence.web import app
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.archive import fill
 
 COUNT = 100_000
+PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +95,55 @@ def test_the_newest_page_reads_an_index_and_sorts_nothing(archive: Agency) -> No
     words = " ".join(str(row) for row in plan)
     assert "INDEX recordings_time" in words
     assert "TEMP B-TREE" not in words
+
+
+PATHS = (
+    "/recordings",
+    "/recordings?q=quay",
+    "/recordings?q=q",
+    "/recordings?by=okonjo&q=theft",
+    "/recordings?tab=needs",
+    "/recordings?camera=X81000042",
+    "/recordings?from=2026-01-01&to=2026-02-01",
+    "/recordings?tab=arriving",
+    "/devices",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(archive: Agency) -> Iterator[TestClient[Litestar]]:
+    built = app.build(archive.site, 8600)
+    with TestClient(built, base_url="http://127.0.0.1:8600") as made:
+        typed = {"password": PASSWORD, "again": PASSWORD}
+        made.post(f"/enrol/{archive.prepared.secret}", data=typed)
+        yield made
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("path", PATHS)
+def test_whole_pages_are_quick_among_100_000_too(
+    browser: TestClient[Litestar], path: str
+) -> None:
+    assert browser.get(path).status_code == 200
+    began = time.perf_counter()
+    page = browser.get(path)
+    took = time.perf_counter() - began
+    assert page.status_code == 200
+    assert took < 0.5, f"{took * 1000:.0f} ms"
+
+
+def test_the_last_page_is_as_quick_as_the_first(
+    archive: Agency, browser: TestClient[Litestar]
+) -> None:
+    with archive.site.database.read() as connection:
+        oldest = connection.execute(
+            text("SELECT start_ms FROM recordings ORDER BY start_ms LIMIT 1 OFFSET 60")
+        ).scalar_one()
+    began = time.perf_counter()
+    page = browser.get(f"/recordings?before={oldest}.1")
+    took = time.perf_counter() - began
+    assert page.text.count("data-row") > 40
+    assert took < 0.5, f"{took * 1000:.0f} ms"
 
 
 @given(st.text(max_size=40))

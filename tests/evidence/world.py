@@ -50,11 +50,13 @@ def lapel(*words: str | Path) -> str:
 
 
 @contextmanager
-def serving(folder: Path, fault: str = "") -> Generator[Server]:
+def serving(
+    folder: Path, fault: str = "", more: tuple[str, ...] = ()
+) -> Generator[Server]:
     env = {**os.environ, "LAPEL_FAULT": fault} if fault else dict(os.environ)  # noqa: TID251
     command = [sys.executable, "-m", "lapel.cli", "evidence", "serve", "--json"]
     command += ["--dir", str(folder), "--port", "0", "--device-port", "0"]
-    command += ["--name", "Port Ellery Police", "--zone", "Europe/London"]
+    command += ["--name", "Port Ellery Police", "--zone", "Europe/London", *more]
     process = subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.PIPE, text=True, env=env
     )

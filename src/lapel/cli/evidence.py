@@ -54,6 +54,7 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
     device_host: str = "127.0.0.1",
     name: str = "Our agency",
     zone: str = "UTC",
+    signer: Path | None = None,
     as_json: AsJson = False,
 ) -> int:
     """Serve until Ctrl-C: pages on loopback, devices on TLS.
@@ -65,12 +66,12 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
         device_host: Address of the device door.
         name: The agency's name, at the first start.
         zone: The agency's time zone, at the first start.
+        signer: Socket of a signer that runs as a user of its own; remembered.
         as_json: Print one JSON object when it is ready.
 
     """
-    options = evidence.Options(
-        folder, port, device_port, device_host, NewTenant(name, "evidence", zone)
-    )
+    new = NewTenant(name, "evidence", zone)
+    options = evidence.Options(folder, port, device_port, device_host, new, signer)
 
     def tell(ready: evidence.Ready) -> None:
         sys.stdout.write(_ready(ready, as_json=as_json))
@@ -98,22 +99,37 @@ def _ready(ready: evidence.Ready, *, as_json: bool) -> str:
 
 
 @app.command
-def signer(*, folder: Place, until_stdin_ends: bool = False) -> int:
+def signer(
+    *,
+    folder: Place,
+    socket: Path | None = None,
+    group: str = "",
+    until_stdin_ends: bool = False,
+) -> int:
     """Run the signer of the custody log as a process of its own.
 
+    `serve` starts one as its child. To run it as a user whom Evidence's user cannot act
+    for, give it a folder of its own and a socket, and start `serve --signer SOCKET`.
+
     Args:
-        folder: Evidence's folder.
+        folder: Evidence's folder, or one of the signer's own.
+        socket: Where it listens, if not in that folder.
+        group: Group that may ask on that socket.
         until_stdin_ends: End when standard input ends, as a child of `serve` does.
 
     """
     place = Folder(folder)
-    place.make()
+    for path in (place.root, place.signer):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    door = custody_signer.Door(socket or place.socket, group)
     with place.lock("signer/lock"):
-        asyncio.run(_sign(place, until_stdin_ends=until_stdin_ends))
+        asyncio.run(_sign(place, door, until_stdin_ends=until_stdin_ends))
     return 0
 
 
-async def _sign(place: Folder, *, until_stdin_ends: bool) -> None:
+async def _sign(
+    place: Folder, door: custody_signer.Door, *, until_stdin_ends: bool
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -125,7 +141,7 @@ async def _sign(place: Folder, *, until_stdin_ends: bool) -> None:
         sys.stderr.write(f"lapel: ALARM: the signer of {origin} stops: {words}\n")
         sys.stderr.flush()
 
-    await custody_signer.serve(place.signer, place.socket, alarm, stopped)
+    await custody_signer.serve(place.signer, door, alarm, stopped)
 
 
 @app.command

@@ -40,13 +40,17 @@ _M_MMAP_THRESHOLD: Final = -3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to serve; a port of 0 takes a free one."""
+    """How to serve; a port of 0 takes a free one.
+
+    `signer` is the socket of a signer that runs as a user of its own; it is remembered.
+    """
 
     root: Path
     port: int
     device_port: int
     device_host: str
     new: NewTenant
+    signer: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def serve(
     folder.make()
     with folder.lock():
         prepared = start.prepare(options.root, options.new, clock, entropy)
-        with signer_beside(folder):
+        with signer_beside(folder, options.signer):
             site = build(prepared.ground, prepared.tenant)
             try:
                 asyncio.run(_serve(site, options, prepared, tell))
@@ -208,8 +212,20 @@ def _server_certificate(site: Site, host: str) -> tuple[Path, Path]:
 
 
 @contextlib.contextmanager
-def signer_beside(folder: Folder) -> Generator[None]:
-    """Use the signer that runs, or start one as a child that ends with this process."""
+def signer_beside(folder: Folder, elsewhere: Path | None = None) -> Generator[None]:
+    """Use the signer that runs, or start one as a child that ends with this process.
+
+    Where a signer of another user was named once, no child ever takes its place: it
+    would have another key. Raises SetupError when that one does not answer.
+    """
+    if elsewhere is not None:
+        folder.socket.unlink(missing_ok=True)
+        folder.socket.symlink_to(elsewhere.absolute())
+    if folder.socket.is_symlink() and not _listens(folder.socket):
+        raise SetupError(
+            f"no signer answers at {folder.socket.readlink()}; start it first: "
+            "lapel evidence signer"
+        )
     if _listens(folder.socket):
         yield
         return

@@ -1,14 +1,22 @@
 """What leaves the server with a recording: proof packages, and exports to a folder."""
 
 import base64
-from collections.abc import Iterator
+import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
 
 from lapel.base.ids import recording_name
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Logged, SignedHead, Target
+from lapel.evidence.custody.model import (
+    Act,
+    Action,
+    Actor,
+    Logged,
+    SignedHead,
+    Target,
+)
 from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import service as items
 from lapel.evidence.items.service import Opened
@@ -16,7 +24,7 @@ from lapel.evidence.journals import service as journals
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.site import Site
 from lapel.proof import package
-from lapel.wire.custody import ObjectKind
+from lapel.wire.custody import ActorKind, ObjectKind
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -56,9 +64,8 @@ def small_files(site: Site, opened: Opened) -> dict[str, bytes]:
     return found
 
 
-def stream(site: Site, opened: Opened) -> Iterator[bytes]:
+def stream(site: Site, opened: Opened, small: dict[str, bytes]) -> Generator[bytes]:
     """Build the proof package piece by piece; the recording is opened as it passes."""
-    small = small_files(site, opened)
     with ClearFile.open(site.ingest, opened) as clear:
         yield from package.build(small, clear.read(0, clear.size))
 
@@ -103,28 +110,37 @@ def _report(site: Site, opened: Opened) -> str:
 
 
 def export(site: Site, out: Path) -> list[Exported]:
-    """Write every recording with its companions below `out`, opened and sealed."""
+    """Write every recording with its companions below `out`, opened and sealed.
+
+    That each left is logged before it does.
+    """
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     written: list[Exported] = []
     with site.database.read() as connection:
         names = items.every_id(connection, site.tenant.id)
     for recording in names:
-        with site.database.read() as connection:
+        with site.database.write() as connection:
             opened = items.open_item(connection, site.tenant.id, recording)
+            custody.append(connection, site.stamp(), _exported(recording))
         written.append(_export_one(site, opened, out))
     return written
+
+
+def _exported(recording: bytes) -> Act:
+    operator = Actor(ActorKind.SYSTEM, "operator")
+    target = Target(ObjectKind.RECORDING, recording_name(recording))
+    return Act(operator, Action.EXPORTED, target)
 
 
 def _export_one(site: Site, opened: Opened, out: Path) -> Exported:
     item = opened.item
     stem = out / recording_name(item.id)
-    stored = site.ingest.objects.path(item.object).read_bytes
     sealed = stem.with_suffix(".sealed")
     envelope = site.ingest.envelope(item.serial, item.id) or b""
     with site.database.read() as connection:
         receipt = ingest.receipt(connection, site.tenant.id, item.id)
     if item.sealed:
-        sealed.write_bytes(stored())
+        shutil.copyfile(site.ingest.objects.path(item.object), sealed)
         stem.with_suffix(".envelope").write_bytes(envelope)
     with (
         stem.with_suffix(".mp4").open("wb") as target,

@@ -10,13 +10,22 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lapel.base.errors import NotFoundError, SignatureError
+from lapel.base.errors import LapelError, NotFoundError, SignatureError
 from lapel.crypto.seal import FrameError, NoKeyError, Opener, frame_check
 from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.items.model import Unit
 from lapel.evidence.items.service import Opened
 from lapel.evidence.store.objects import opened
 from lapel.wire.sealed import FRAME, PREAMBLE, TAG, header_size
+
+
+class StoredFileError(LapelError):
+    """The stored file of a recording cannot be read as what came.
+
+    It must be brought back from the backup; the receipt tells which bytes are right.
+    """
+
+    code = "stored-file"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ ADMINISTRATOR = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A folder that is ready; `secret` is the first administrator's link, once."""
+    """A folder that is ready; `secret` opens it to an administrator without password.
+
+    A first start whose link got lost does not lock anybody out: the next makes another.
+    """
 
     ground: Ground
     tenant: Tenant
@@ -61,6 +64,8 @@ def prepare(root: Path, new: NewTenant, clock: Clock, entropy: Entropy) -> Prepa
     secret = None
     if not people.exists(ADMINISTRATOR):
         secret = people.invite(ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR)
+    elif not people.has_password(ADMINISTRATOR):
+        secret = people.link_for(ADMINISTRATOR)
     return Prepared(ground, tenant, secret)
 
 

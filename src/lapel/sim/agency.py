@@ -160,7 +160,9 @@ def signing(folder: Folder, alarms: list[str]) -> Generator[None]:
 
     def run() -> None:
         loop.run_until_complete(
-            custody_signer.serve(folder.signer, folder.socket, alarm, stopped)
+            custody_signer.serve(
+                folder.signer, custody_signer.Door(folder.socket), alarm, stopped
+            )
         )
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

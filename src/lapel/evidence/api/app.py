@@ -18,7 +18,15 @@ from lapel.evidence.site import Site
 BODY_MOST = 1 << 20
 
 
-def build(site: Site) -> Litestar:
+def described(site: Site) -> dict[str, Any]:
+    """Describe the routes of this door in OpenAPI; it serves none of that itself."""
+    scheme = SecurityScheme(type="http", scheme="bearer")
+    parts = Components(security_schemes={"device": scheme})
+    config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
+    return build(site, config).openapi_schema.to_schema()
+
+
+def build(site: Site, description: OpenAPIConfig | None = None) -> Litestar:
     """Make the application of the device door."""
 
     def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -38,15 +46,6 @@ def build(site: Site) -> Litestar:
         exception_handlers={Exception: failed},
         before_request=offers,
         request_max_body_size=BODY_MOST,
-        openapi_config=OpenAPIConfig(
-            title="Lapel Evidence",
-            version="1",
-            components=Components(
-                security_schemes={
-                    "device": SecurityScheme(type="http", scheme="bearer")
-                }
-            ),
-            render_plugins=[],
-        ),
+        openapi_config=description,
         logging_config=None,
     )

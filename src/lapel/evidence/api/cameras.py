@@ -1,8 +1,9 @@
 """The device door for cameras: what a dock asks and brings on their behalf."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+import structlog
 from litestar import Controller, Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -12,7 +13,7 @@ from lapel.base.ids import parse_recording_name
 from lapel.base.ids import serial as checked_serial
 from lapel.crypto import cose
 from lapel.crypto.digest import sha256
-from lapel.evidence.api.access import caller_of
+from lapel.evidence.api.access import BY_TOKEN, caller_of
 from lapel.evidence.devices import service as devices
 from lapel.evidence.devices.model import Kind, State
 from lapel.evidence.ingest import commit
@@ -21,6 +22,8 @@ from lapel.evidence.settings import service as settings
 from lapel.evidence.site import Site
 from lapel.wire.adoption import Identity
 from lapel.wire.time import SignedTime
+
+_log: Final = structlog.get_logger("lapel.evidence")
 
 JOURNAL_MOST = 4 << 20
 OCTETS = "application/octet-stream"
@@ -48,6 +51,7 @@ class Cameras(Controller):
 
     path = "/device/cameras/{serial:str}"
     tags = ("device: cameras",)
+    security = BY_TOKEN
 
     @get(summary="What the server knows of a camera", sync_to_thread=True)
     def state(
@@ -96,8 +100,11 @@ class Cameras(Controller):
         caller_of(request, site)
         name = checked_serial(serial)
         asked = Identity.decode(await request.body())
-        adopted = site.devices.adopt_camera(
-            name, asked, lambda connection: site.settings_for(connection, name)
+        adopted = await site.in_thread(
+            site.devices.adopt_camera,
+            name,
+            asked,
+            lambda connection: site.settings_for(connection, name),
         )
         return adopted.encode()
 
@@ -143,13 +150,16 @@ class Cameras(Controller):
         serial: FromPath[str],
         recording: FromPath[str],
     ) -> None:
-        """Keep the envelope of a recording."""
+        """Keep the envelope of a recording; the first that fits stays."""
         caller_of(request, site)
-        site.ingest.put_envelope(
+        kept = await site.in_thread(
+            site.ingest.put_envelope,
             checked_serial(serial),
             parse_recording_name(recording),
             await request.body(),
         )
+        if not kept:
+            _log.warning("envelope.not-kept", camera=serial, recording=recording)
 
     @get("/settings", media_type=OCTETS, sync_to_thread=True)
     def settings(
@@ -202,7 +212,7 @@ def _take_journal(site: Site, dock: str, serial: str, data: bytes) -> bytes:
             taken = journals.take(connection, site.stamp(), delivery)
     except journals.ForkError as error:
         with site.database.write() as connection:
-            journals.keep_fork(connection, site.stamp(), delivery, error.seq)
+            journals.keep_fork(connection, site.stamp(), serial, error)
         raise
     site.devices.contact(serial, dock)
     return commit.sign_receipt(site.ingest, taken.leaf_number)

@@ -1,5 +1,6 @@
 """Errors as JSON: one table from code to status, a reference that is also logged."""
 
+import re
 from typing import Any, Final
 
 import structlog
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException
 from lapel.base.clock import Entropy
 from lapel.base.errors import LapelError, RefusedError
 from lapel.evidence.ingest.commit import HeldError
+from lapel.evidence.playback import StoredFileError
 
 STATUS: Final = {
     "malformed": 400,
@@ -21,11 +23,22 @@ STATUS: Final = {
     "busy": 503,
     "storage-full": 507,
     "unreachable": 503,
+    "stored-file": 500,
 }
 """HTTP status of each error code; anything else is 500."""
 
-REASONS: Final = {"rests": 429, "wrong": 401, "busy": 503, "token": 401}
+REASONS: Final = {
+    "rests": 429,
+    "wrong": 401,
+    "busy": 503,
+    "token": 401,
+    "form": 403,
+    "kind": 403,
+}
 """Reasons of `refused` that have a status of their own."""
+
+_SECRET: Final = re.compile(r"(^/enrol/).+")
+"""Addresses that end in a secret; what opens a door is not logged."""
 
 _log: Final = structlog.get_logger("lapel.evidence")
 
@@ -58,7 +71,8 @@ def words_of(error: Exception) -> str:
     """Give words that may leave the server: never those of an unforeseen error."""
     if isinstance(error, HTTPException):
         return error.detail
-    if isinstance(error, LapelError) and status_of(error) != 500:
+    foreseen = isinstance(error, StoredFileError) or status_of(error) != 500
+    if isinstance(error, LapelError) and foreseen:
         return str(error)
     if isinstance(error, RecursionError):
         return "nested too deep"
@@ -73,7 +87,7 @@ def note(error: Exception, where: str, entropy: Entropy) -> str:
         "reference": reference,
         "status": status,
         "code": code_of(error),
-        "where": where,
+        "where": _SECRET.sub(r"\1...", where),
     }
     if status >= 500:
         _log.error("request.failed", exc_info=error, **fields)

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.note import LogVerifier
-from lapel.evidence.api.access import caller_of
+from lapel.evidence.api.access import BY_TOKEN, caller_of
 from lapel.evidence.custody import rules, service
 from lapel.evidence.site import Site
 from lapel.wire.custody import NOTE_MOST, TILE_WIDTH
@@ -74,6 +74,7 @@ class Log(Controller):
     "/device/checkpoints",
     status_code=200,
     tags=["custody log"],
+    security=BY_TOKEN,
     request_max_body_size=NOTE_MOST,
 )
 async def extends(

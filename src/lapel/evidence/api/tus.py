@@ -25,7 +25,7 @@ from litestar.params import FromPath
 from lapel.base.errors import MalformedError
 from lapel.base.ids import parse_recording_name
 from lapel.base.ids import serial as checked_serial
-from lapel.evidence.api.access import caller_of
+from lapel.evidence.api.access import BY_TOKEN, caller_of
 from lapel.evidence.ingest import rules
 from lapel.evidence.ingest.arrival import BATCH, Arrival
 from lapel.evidence.ingest.commit import commit
@@ -52,6 +52,7 @@ class Uploads(Controller):
 
     path = "/device/uploads"
     tags = ("device: uploads",)
+    security = BY_TOKEN
 
     @post("/", status_code=201)
     async def create(

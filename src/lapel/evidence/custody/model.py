@@ -13,6 +13,7 @@ class Action(StrEnum):
 
     TENANT_MADE = "tenant.made"
     KEY_MADE = "key.made"
+    KEY_RETIRED = "key.retired"
     RECEIVED = "recording.received"
     HELD = "recording.held"
     RELEASED = "recording.released"
@@ -21,22 +22,24 @@ class Action(StrEnum):
     WATCHED = "recording.watched"
     DOWNLOADED = "recording.downloaded"
     PACKAGED = "recording.packaged"
+    EXPORTED = "recording.exported"
     TITLE_SET = "recording.title-set"
     CATEGORY_SET = "recording.category-set"
     OBJECT_BAD = "recording.object-changed"
     ERASED_ON_CAMERA = "recording.erased-on-camera"
     CUSTODY_VIEWED = "custody.viewed"
-    SEARCHED = "recordings.searched"
     ENROLLED = "user.enrolled"
     LINK_MADE = "user.link-made"
     SIGNED_IN = "user.signed-in"
     SIGN_IN_REFUSED = "user.sign-in-refused"
     SIGNED_OUT = "user.signed-out"
     LOCKED = "user.locked"
+    ACCOUNT_CLOSED = "user.closed"
     CODE_MADE = "device.code-made"
     VOUCHER_ADDED = "device.voucher-added"
     VOUCHER_GIVEN = "device.voucher-given"
     ADOPTED = "device.adopted"
+    WEARER_SET = "device.wearer-set"
     SETTINGS_MADE = "device.settings-made"
     JOURNAL_RECEIVED = "journal.received"
     JOURNAL_GAP = "journal.gap"
@@ -57,6 +60,16 @@ class Target:
 
     kind: ObjectKind
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A person who acts, as they are called on that day, and from where."""
+
+    actor: Actor
+    shown: str
+    role: str
+    address: str
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "evidence")

@@ -163,25 +163,10 @@ def tile(
     return table.hashes(connection, tenant, level * rules.TILE_HEIGHT, span)
 
 
-def bundle(connection: Connection, tenant: str, span: tuple[int, int]) -> bytes:
-    """Leaves of a span, each behind its length in two bytes (tlog-tiles)."""
-    return b"".join(
-        len(leaf).to_bytes(2, "big") + leaf
-        for leaf in table.leaves(connection, tenant, span)
-    )
-
-
-def acts_on(
-    connection: Connection, tenant: str, target: Target, most: int = 500
-) -> list[Logged]:
-    """Acts on one object, oldest first."""
-    rows = table.of_object(connection, tenant, (int(target.kind), target.name), most)
+def acts_on(connection: Connection, tenant: str, target: Target) -> list[Logged]:
+    """Every act on one object, oldest first; none is left out."""
+    rows = table.of_object(connection, tenant, (int(target.kind), target.name))
     return _logged(connection, tenant, rows)
-
-
-def count_on(connection: Connection, tenant: str, target: Target) -> int:
-    """How many acts there are on one object."""
-    return table.count_of(connection, tenant, (int(target.kind), target.name))
 
 
 def latest(

@@ -6,6 +6,7 @@ signs follows from its own memory of the last checkpoint (`signing.extend`).
 """
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -113,7 +114,25 @@ def answer(ask: Ask, drawer: Drawer, alarm: Alarm) -> Told:
     return Told(note=note, size=new.size)
 
 
-async def serve(root: Path, socket: Path, alarm: Alarm, stopped: asyncio.Event) -> None:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the signer listens, and the group that may ask; none: its user alone."""
+
+    socket: Path
+    group: str = ""
+
+    def narrow(self) -> None:
+        """Let nobody else ask."""
+        if self.group:
+            shutil.chown(self.socket, group=self.group)
+        self.socket.chmod(0o660 if self.group else 0o600)
+
+    def clear(self) -> None:
+        """Take away what an earlier signer left."""
+        self.socket.unlink(missing_ok=True)
+
+
+async def serve(root: Path, door: Door, alarm: Alarm, stopped: asyncio.Event) -> None:
     """Serve requests one after the other until `stopped` is set."""
     turn = asyncio.Lock()
 
@@ -129,21 +148,13 @@ async def serve(root: Path, socket: Path, alarm: Alarm, stopped: asyncio.Event) 
         finally:
             writer.close()
 
-    _clear(socket)
-    with near(socket) as address:
+    door.clear()
+    with near(door.socket) as address:
         server = await asyncio.start_unix_server(talk, address, limit=LINE_MOST)
-    _narrow(socket)
+    door.narrow()
     async with server:
         await stopped.wait()
-    _clear(socket)
-
-
-def _narrow(socket: Path) -> None:
-    socket.chmod(0o600)
-
-
-def _clear(socket: Path) -> None:
-    socket.unlink(missing_ok=True)
+    door.clear()
 
 
 def _answer_line(line: bytes, root: Path, alarm: Alarm) -> Told:

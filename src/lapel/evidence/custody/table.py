@@ -30,27 +30,18 @@ _TILE = text(
     "SELECT hash FROM nodes WHERE tenant = :tenant AND level = :level"
     " AND place >= :first AND place < :end ORDER BY place"
 )
-_BUNDLE = text(
-    "SELECT leaf FROM leaves WHERE tenant = :tenant AND number >= :first"
-    " AND number < :end ORDER BY number"
-)
 _COLUMNS = (
     "SELECT number, time_ms, actor_kind, actor, action, object_kind, object, leaf"
     " FROM leaves WHERE tenant = :tenant"
 )
 _ONE = text(_COLUMNS + " AND number = :number")
-_OF = text(
-    _COLUMNS + " AND object_kind = :kind AND object = :name ORDER BY number LIMIT :most"
-)
+_OF = text(_COLUMNS + " AND object_kind = :kind AND object = :name ORDER BY number")
 _LATEST = text(_COLUMNS + " AND number < :before ORDER BY number DESC LIMIT :most")
-_COUNT_OF = text(
-    "SELECT count(*) FROM leaves WHERE tenant = :tenant AND object_kind = :kind"
-    " AND object = :name"
-)
 _TEXTS = text(
     "SELECT number, field, text FROM leaf_texts WHERE tenant = :tenant"
     " AND number IN :numbers"
 ).bindparams(bindparam("numbers", expanding=True))
+_AT_ONCE = 500
 _ADD_HEAD = text(
     "INSERT OR IGNORE INTO checkpoints (tenant, size, root, note, made_ms)"
     " VALUES (:tenant, :size, :root, :note, :made_ms)"
@@ -117,12 +108,6 @@ def hashes(
     return b"".join(connection.execute(_TILE, values).scalars())
 
 
-def leaves(connection: Connection, tenant: str, span: tuple[int, int]) -> list[bytes]:
-    """Leaves of a span, in order."""
-    values = {"tenant": tenant, "first": span[0], "end": span[1]}
-    return list(connection.execute(_BUNDLE, values).scalars())
-
-
 def one(connection: Connection, tenant: str, number: int) -> RowMapping | None:
     """One leaf with its columns."""
     values = {"tenant": tenant, "number": number}
@@ -130,17 +115,11 @@ def one(connection: Connection, tenant: str, number: int) -> RowMapping | None:
 
 
 def of_object(
-    connection: Connection, tenant: str, target: tuple[int, str], most: int
+    connection: Connection, tenant: str, target: tuple[int, str]
 ) -> Sequence[RowMapping]:
     """Acts on one object, oldest first."""
-    values = {"tenant": tenant, "kind": target[0], "name": target[1], "most": most}
-    return connection.execute(_OF, values).mappings().all()
-
-
-def count_of(connection: Connection, tenant: str, target: tuple[int, str]) -> int:
-    """How many acts there are on one object."""
     values = {"tenant": tenant, "kind": target[0], "name": target[1]}
-    return int(connection.execute(_COUNT_OF, values).scalar_one())
+    return connection.execute(_OF, values).mappings().all()
 
 
 def latest(
@@ -156,9 +135,11 @@ def texts(
 ) -> dict[int, dict[int, str]]:
     """Known texts of some leaves: number, field, text."""
     found: dict[int, dict[int, str]] = {}
-    values = {"tenant": tenant, "numbers": list(numbers)}
-    for number, field, words in connection.execute(_TEXTS, values):
-        found.setdefault(int(number), {})[int(field)] = str(words)
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = list(numbers[first : first + _AT_ONCE])
+        values = {"tenant": tenant, "numbers": some}
+        for number, field, words in connection.execute(_TEXTS, values):
+            found.setdefault(int(number), {})[int(field)] = str(words)
     return found
 
 

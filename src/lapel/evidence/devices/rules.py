@@ -8,7 +8,6 @@ from lapel.wire.adoption import Identity
 
 CODE_MS = 15 * 60_000
 TOKEN_MS = 600_000
-VOUCHER_SLACK_MS = 60_000
 
 ROLES = {Kind.DOCK: Role.DOCK, Kind.SYNC: Role.SYNC}
 

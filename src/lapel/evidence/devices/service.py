@@ -13,7 +13,7 @@ from lapel.crypto.certs import Certificate, Issuer, Role, Subject, read_request
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PublicKey
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target, Who
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices import rules, table
 from lapel.evidence.devices.model import Caller, Device, Kind, State
@@ -38,6 +38,8 @@ class Devices:
 
     def make_code(self, kind: Kind) -> str:
         """Make a one-time code for a machine; it lasts 15 minutes."""
+        if kind not in rules.ROLES:
+            raise RefusedError("kind", "a code adopts a dock or a sync")
         secret = base64.urlsafe_b64encode(self.entropy(24)).decode()
         now = self.clock.utc_ms()
         with self.database.write() as connection:
@@ -88,7 +90,11 @@ class Devices:
         return serial, certificate
 
     def sign_in(self, assertion: str) -> str:
-        """Give a token for a signed assertion; each assertion counts once."""
+        """Give a token for a signed assertion; each assertion counts once.
+
+        Docks and syncs sign in. A camera speaks on its port only, so its key opens
+        nothing here, whoever holds it.
+        """
         now = self.clock.utc_ms()
         who = tokens.check(assertion, self._auth_key, now)
         secret = base64.urlsafe_b64encode(self.entropy(32)).decode()
@@ -110,7 +116,8 @@ class Devices:
     def _auth_key(self, serial: str) -> PublicKey:
         with self.database.read() as connection:
             row = table.one(connection, self.tenant, serial)
-        if row is None or row["auth_certificate"] is None:
+        known = row is not None and row["auth_certificate"] is not None
+        if row is None or not known or Kind(row["kind"]) is Kind.CAMERA:
             raise SignatureError("no such device signs in here")
         return Certificate.from_der(bytes(row["auth_certificate"])).public
 
@@ -146,12 +153,23 @@ class Devices:
             table.contact(connection, values)
             table.seen(connection, self.tenant, camera, now)
 
-    def set_wearer(self, serial: str, wearer: str) -> None:
-        """Name who wears a camera from now on."""
+    def set_wearer(self, serial: str, wearer: str, who: Who) -> None:
+        """Name who wears a camera from now on; its later recordings bear the name."""
         with self.database.write() as connection:
-            if table.one(connection, self.tenant, serial) is None:
+            device = find(connection, self.tenant, serial)
+            if device is None or device.kind is not Kind.CAMERA:
                 raise NotFoundError(f"there is no camera {serial}")
+            if device.wearer == wearer:
+                return
             table.set_wearer(connection, self.tenant, serial, wearer)
+            act = Act(
+                who.actor,
+                Action.WEARER_SET,
+                Target(ObjectKind.DEVICE, serial),
+                texts={1: who.shown, 2: who.role, 3: wearer, 4: device.wearer},
+                client=who.address,
+            )
+            custody.append(connection, self._stamp(self.clock.utc_ms()), act)
 
     def add_voucher(self, document: bytes) -> str:
         """Keep a manufacturer's voucher; give the serial that it is for."""
@@ -180,12 +198,13 @@ class Devices:
 
     def voucher(self, serial: str, nonce: bytes) -> bytes:
         """Give the voucher for a camera that shows this nonce."""
-        with self.database.read() as connection:
+        with self.database.write() as connection:
             row = table.voucher(connection, self.tenant, serial)
-        if row is None or bytes(row["nonce"]) != nonce:
-            raise NotFoundError(
-                f"no voucher for camera {serial}; add the manufacturer's file"
-            )
+            if row is None or bytes(row["nonce"]) != nonce:
+                raise NotFoundError(
+                    f"no voucher for camera {serial}; add the manufacturer's file"
+                )
+            self._log(connection, serial, Action.VOUCHER_GIVEN, self.clock.utc_ms())
         return bytes(row["document"])
 
     def adopt_camera(

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, RowMapping
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
 from lapel.base.ids import recording_name
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Act, Action, Target
+from lapel.evidence.custody.model import Act, Action, Target, Who
 from lapel.evidence.ingest import rules, table
 from lapel.evidence.ingest.commit import Looked, take_in
 from lapel.evidence.ingest.inspect import Inspector
@@ -13,7 +13,6 @@ from lapel.evidence.ingest.model import Held, Upload
 from lapel.evidence.ingest.rules import Accepted
 from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.items import service as items
-from lapel.evidence.items.service import Who
 from lapel.evidence.store.objects import blocks
 from lapel.wire.custody import ObjectKind
 
@@ -46,7 +45,8 @@ def look_again(
         inspector.feed(block)
     inspector.finish()
     closing = rules.read_closing(held.closing, held.recording)
-    decision = rules.decide(inspector, closing, ingest.trust(), ingest.clock.utc_ms())
+    now = ingest.clock.utc_ms()
+    decision = rules.decide(inspector, held.serial, closing, ingest.trust(), now)
     return inspector, decision
 
 

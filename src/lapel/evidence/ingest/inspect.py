@@ -4,12 +4,11 @@ Bytes are fed in the order in which they lie in the file. What the inspection ke
 small: the chain, the sizes of the frames, the marks.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Final
 
 from lapel.base.errors import MalformedError
-from lapel.crypto.seal import FrameError, NoKeyError, Opener
+from lapel.crypto.seal import FrameError, NoKeyError, Opener, frame_check
 from lapel.proof.chain import BrokenError, Chain, part_size
 from lapel.proof.sealed import is_sealed
 from lapel.wire.boxes import Mark, children, read_emsg
@@ -122,27 +121,27 @@ class Inspector:
         if self._opener is None:
             return
         taken = 0
-        while len(self._buffer) - taken >= FRAME.size:
-            body = taken + FRAME.size
-            size, check = frame_size(bytes(self._buffer[taken:body]))
-            if len(self._buffer) - body < size:
-                break
-            self._open(self._slice(body, body + size), check, taken)
-            taken = body + size
+        with memoryview(self._buffer) as whole:
+            while len(whole) - taken >= FRAME.size:
+                body = taken + FRAME.size
+                size, check = frame_size(bytes(whole[taken:body]))
+                if len(whole) - body < size:
+                    break
+                with whole[body : body + size] as sealed:
+                    self._open(sealed, check, taken)
+                taken = body + size
         self._drop(taken)
 
     def _slice(self, start: int, end: int) -> bytes:
         with memoryview(self._buffer) as whole, whole[start:end] as part:
             return bytes(part)
 
-    def _open(self, sealed: bytes, check: bytes, taken: int) -> None:
+    def _open(self, sealed: memoryview, check: bytes, taken: int) -> None:
         if self._opener is None:
             return
         index = len(self.walked.parts)
         at_end = self._done + taken + FRAME.size + len(sealed) == self._length
-        running = hashlib.sha256(index.to_bytes(4, "big"))
-        running.update(sealed)
-        if running.digest()[:8] != check:
+        if frame_check(index, sealed) != check:
             raise BrokenError(f"the check of frame {index} is wrong")
         if at_end:
             try:

@@ -36,7 +36,6 @@ class Cause(StrEnum):
     TAMPERED = "tampered"
     UNREADABLE = "unreadable"
     UNKNOWN_SIGNER = "unknown-signer"
-    CLOSING = "closing-differs"
 
 
 @dataclass(frozen=True, slots=True)

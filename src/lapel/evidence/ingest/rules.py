@@ -62,11 +62,12 @@ def same_bytes(closing: Closing, size: int, digest: bytes) -> Refused | None:
 
 
 def decide(
-    inspector: Inspector, closing: Closing, trust: Trust, now_ms: int
+    inspector: Inspector, serial: str, closing: Closing, trust: Trust, now_ms: int
 ) -> Accepted | Refused:
-    """Judge an inspected file.
+    """Judge an inspected file that was sent as one of camera `serial`.
 
-    1. It opened, and every frame and link holds. 2. It is the recording it was sent as.
+    1. It opened, and every frame and link holds. 2. It is the recording it was sent as,
+    of the camera it was sent for.
     3. The last frame and END agree. 4. The closing entry verifies under its key and
     names exactly this. 5. It ends with END, or the closing entry explains why not.
     6. Its signer is a camera of this tenant, or of a manufacturer known here.
@@ -79,6 +80,8 @@ def decide(
         return Refused(Cause.TAMPERED, words)
     if chain.genesis.recording != closing.stop.recording:
         return Refused(Cause.TAMPERED, "GENESIS names another recording")
+    if chain.genesis.serial != serial:
+        return Refused(Cause.TAMPERED, "GENESIS names another camera")
     if inspector.sealed and inspector.walked.last_marked != (chain.end is not None):
         return Refused(Cause.TAMPERED, "the last frame and END do not agree")
     return _closed(inspector, closing, trust, (chain, now_ms))

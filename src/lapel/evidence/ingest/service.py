@@ -14,6 +14,7 @@ from lapel.base.errors import (
     RefusedError,
 )
 from lapel.crypto.certs import Certificate
+from lapel.crypto.digest import sha256
 from lapel.crypto.seal import unwrap
 from lapel.evidence.custody.checkpoints import Checkpoints
 from lapel.evidence.custody.service import Stamp
@@ -171,8 +172,16 @@ class Ingest:
             if size is not None
         ]
 
-    def put_envelope(self, serial: str, recording: bytes, document: bytes) -> None:
-        """Keep the envelope of a recording."""
+    def put_envelope(self, serial: str, recording: bytes, document: bytes) -> bool:
+        """Keep the envelope of a recording; False where it must not be kept.
+
+        1. It names this recording. 2. The envelope of a recording that was taken in
+        stays: whoever could replace it could destroy the recording. 3. Where the
+        journal holds the start of the recording, it is the one that is named there.
+
+        An envelope that is not kept is no error of the dock that carries it: it goes
+        on, and the recording is judged by what is kept.
+        """
         if Envelope.decode(document).recording != recording:
             raise MalformedError("the envelope is of another recording")
         values: dict[str, object] = {
@@ -185,7 +194,15 @@ class Ingest:
         with self.database.write(lasting=False) as connection:
             if devices.find(connection, self.tenant, serial) is None:
                 raise NotFoundError(f"camera {serial} is not known here")
+            if table.envelope(connection, self.tenant, serial, recording) == document:
+                return True
+            if items.find(connection, self.tenant, recording) is not None:
+                return False
+            named = journals.envelope_hash(connection, self.tenant, serial, recording)
+            if named is not None and named != sha256(document):
+                return False
             table.add_envelope(connection, values)
+        return True
 
     def envelope(self, serial: str, recording: bytes) -> bytes | None:
         """Find the envelope of a recording."""

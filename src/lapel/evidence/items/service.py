@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from lapel.base.errors import ConflictError, NotFoundError
 from lapel.base.ids import recording_name
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Target, Who
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.items import rules, table
 from lapel.evidence.items.model import (
@@ -34,16 +34,6 @@ class Opened:
     story: Story
     closing: bytes
     units: tuple[Unit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Who acts, as they are called on that day, and from where."""
-
-    actor: Actor
-    shown: str
-    role: str
-    address: str
 
 
 def act(who: Who, action: Action, item: Item, texts: dict[int, str]) -> Act:

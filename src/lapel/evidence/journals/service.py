@@ -5,11 +5,12 @@ fork is kept as evidence of itself and moves nothing.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from lapel.base.errors import ConflictError, MalformedError
+from lapel.base.errors import ConflictError, MalformedError, SignatureError
 from lapel.base.faults import point
 from lapel.base.ids import recording_name
 from lapel.crypto.certs import Certificate
@@ -20,10 +21,17 @@ from lapel.evidence.custody.model import Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.journals import rules, table
 from lapel.evidence.journals.model import Fault, Head, Missing
-from lapel.proof.journal import Position, Signed, beginning, follow, split
+from lapel.proof.journal import (
+    Position,
+    Signed,
+    beginning,
+    follow,
+    open_entry,
+    split,
+)
 from lapel.wire.cose import parse
 from lapel.wire.custody import ActorKind, ObjectKind
-from lapel.wire.journal import Entry, EntryKind
+from lapel.wire.journal import Entry, EntryKind, Start
 from lapel.wire.receipt import JournalReceived
 
 
@@ -63,7 +71,7 @@ def take(connection: Connection, stamp: Stamp, delivery: Delivery) -> Taken:
     """
     held = head(connection, stamp.tenant, delivery.serial)
     raws = _split(delivery.data)
-    fresh = _fresh(connection, stamp, delivery, raws)
+    fresh = _fresh(connection, stamp, delivery, (held, raws))
     signed = _walk(connection, stamp, delivery, (held, fresh))
     table.add(connection, [_row(stamp.tenant, delivery.serial, one) for one in signed])
     point("journals.after-entries")
@@ -102,10 +110,10 @@ def take(connection: Connection, stamp: Stamp, delivery: Delivery) -> Taken:
 
 
 def keep_fork(
-    connection: Connection, stamp: Stamp, delivery: Delivery, seq: int
+    connection: Connection, stamp: Stamp, serial: str, fork: "ForkError"
 ) -> None:
-    """Keep entries that contradict what is held, and log that they came."""
-    _fault(connection, stamp, delivery, (rules.FORK, seq))
+    """Keep the entry that contradicts what is held, and log that it came."""
+    _fault(connection, stamp, serial, (rules.FORK, fork.seq, fork.document))
 
 
 def _split(data: bytes) -> list[bytes]:
@@ -120,24 +128,50 @@ class ForkError(ConflictError):
 
     code = "journal-fork"
 
-    def __init__(self, seq: int) -> None:
-        """Name the entry."""
+    def __init__(self, seq: int, document: bytes) -> None:
+        """Name the entry, and keep what proves it: the other one, as it was signed."""
         super().__init__(f"entry {seq} is not the one that is held")
         self.seq = seq
+        self.document = document
 
 
 def _fresh(
-    connection: Connection, stamp: Stamp, delivery: Delivery, raws: Sequence[bytes]
+    connection: Connection,
+    stamp: Stamp,
+    delivery: Delivery,
+    work: tuple[Head | None, list[bytes]],
 ) -> list[bytes]:
+    head, raws = work
     fresh: list[bytes] = []
-    for raw in raws:
+    for place, raw in enumerate(raws):
         seq = Entry.decode(parse("journal", raw).payload).seq
         held = table.hash_at(connection, stamp.tenant, delivery.serial, seq)
         if held is None:
             fresh.append(raw)
         elif held != sha256(raw):
-            raise ForkError(seq)
+            _check_signed(delivery, head, raws[: place + 1])
+            raise ForkError(seq, raw)
     return fresh
+
+
+def _check_signed(delivery: Delivery, head: Head | None, raws: list[bytes]) -> None:
+    """Raise SignatureError unless the last of `raws` bears this camera's signature.
+
+    What anybody could have written accuses no camera.
+    """
+    keys = [] if head is None else [PublicKey.from_point(head.signer)]
+    if delivery.sign_key is not None:
+        keys.append(delivery.sign_key)
+    for raw in raws:
+        document = parse("journal", raw)
+        if document.x5chain:
+            chain = tuple(Certificate.from_der(der) for der in document.x5chain)
+            keys.append(rules.allow_key(chain, delivery.serial, delivery.anchors))
+    for key in keys:
+        with suppress(SignatureError):
+            open_entry(raws[-1], key)
+            return
+    raise SignatureError("a journal entry that this camera did not sign")
 
 
 def _walk(
@@ -160,9 +194,11 @@ def _walk(
         key = PublicKey.from_point(held.signer)
     first = Entry.decode(parse("journal", fresh[0]).payload)
     if first.seq < at.seq or (first.seq == at.seq and first.prev != at.prev):
-        raise ForkError(first.seq)
+        _check_signed(delivery, held, fresh[:1])
+        raise ForkError(first.seq, fresh[0])
     if first.seq > at.seq:
-        _fault(connection, stamp, delivery, (rules.GAP, at.seq))
+        gap = (rules.GAP, at.seq, fresh[0])
+        _fault(connection, stamp, delivery.serial, gap)
         at, key = Position(first.seq, first.prev), key or delivery.sign_key
     return list(follow(iter(fresh), at, key, allow))
 
@@ -195,26 +231,26 @@ def _row(tenant: str, serial: str, one: Signed) -> dict[str, object]:
 
 
 def _fault(
-    connection: Connection, stamp: Stamp, delivery: Delivery, what: tuple[str, int]
+    connection: Connection, stamp: Stamp, serial: str, what: tuple[str, int, bytes]
 ) -> None:
-    kind, seq = what
-    held = table.hash_at(connection, stamp.tenant, delivery.serial, seq)
+    kind, seq, document = what
+    held = table.hash_at(connection, stamp.tenant, serial, seq)
     values: dict[str, object] = {
         "tenant": stamp.tenant,
-        "serial": delivery.serial,
+        "serial": serial,
         "kind": kind,
         "seq": seq,
         "held": held,
-        "document": delivery.data,
+        "document": document,
         "now": stamp.now_ms,
     }
     if not table.add_fault(connection, values):
         return
     action = Action.JOURNAL_FORK if kind == rules.FORK else Action.JOURNAL_GAP
     act = Act(
-        Actor(ActorKind.DEVICE, delivery.serial),
+        Actor(ActorKind.DEVICE, serial),
         action,
-        Target(ObjectKind.DEVICE, delivery.serial),
+        Target(ObjectKind.DEVICE, serial),
         detail={3: seq},
     )
     custody.append(connection, stamp, act)
@@ -244,6 +280,16 @@ def closing_entry(
 ) -> bytes | None:
     """Give the closing entry of a recording, if the journal that came holds it."""
     return table.closing(connection, tenant, serial, recording)
+
+
+def envelope_hash(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> bytes | None:
+    """Give the hash of a recording's envelope as its start entry names it."""
+    raw = table.start(connection, tenant, serial, recording)
+    if raw is None:
+        return None
+    return Start.of(Entry.decode(parse("journal", raw).payload).data).envelope_hash
 
 
 def extract(

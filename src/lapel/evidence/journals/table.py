@@ -32,11 +32,6 @@ _FAULTS = text(
     "SELECT serial, kind, seq, found_ms FROM journal_faults WHERE tenant = :tenant"
     " ORDER BY number DESC LIMIT 50"
 )
-_OF_RECORDING = text(
-    "SELECT kind, utc_ms, mono_ms, clock, document FROM journal"
-    " WHERE recording = :recording AND tenant = :tenant AND serial = :serial"
-    " ORDER BY seq"
-)
 _SPAN = text(
     "SELECT document FROM journal WHERE tenant = :tenant AND serial = :serial"
     " AND seq >= :first AND seq <= :last ORDER BY seq LIMIT 4000"
@@ -48,6 +43,10 @@ _SEQS = text(
 _CLOSING = text(
     "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
     " AND serial = :serial AND kind = 5 ORDER BY seq LIMIT 1"
+)
+_START = text(
+    "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
+    " AND serial = :serial AND kind = 3 ORDER BY seq LIMIT 1"
 )
 _MISSING = text(
     "SELECT j.recording, j.serial, j.utc_ms FROM journal j WHERE j.kind = 3"
@@ -91,20 +90,21 @@ def faults(connection: Connection, tenant: str) -> Sequence[RowMapping]:
     return connection.execute(_FAULTS, {"tenant": tenant}).mappings().all()
 
 
-def of_recording(
-    connection: Connection, tenant: str, serial: str, recording: bytes
-) -> Sequence[RowMapping]:
-    """Entries about one recording."""
-    values = {"tenant": tenant, "serial": serial, "recording": recording}
-    return connection.execute(_OF_RECORDING, values).mappings().all()
-
-
 def closing(
     connection: Connection, tenant: str, serial: str, recording: bytes
 ) -> bytes | None:
     """Give the closing entry of a recording."""
     values = {"tenant": tenant, "serial": serial, "recording": recording}
     found: object = connection.execute(_CLOSING, values).scalar_one_or_none()
+    return found if isinstance(found, bytes) else None
+
+
+def start(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> bytes | None:
+    """Give the start entry of a recording."""
+    values = {"tenant": tenant, "serial": serial, "recording": recording}
+    found: object = connection.execute(_START, values).scalar_one_or_none()
     return found if isinstance(found, bytes) else None
 
 

@@ -81,6 +81,12 @@ class People:
             found = table.by_name(connection, self.tenant, name.strip().casefold())
         return found is not None
 
+    def has_password(self, name: str) -> bool:
+        """Tell whether an account can be signed in to."""
+        with self.database.read() as connection:
+            found = table.by_name(connection, self.tenant, name.strip().casefold())
+        return found is not None and bool(found["password"])
+
     def _link(
         self, connection: Connection, person: str, name: str, purpose: Purpose
     ) -> str:
@@ -112,7 +118,10 @@ class People:
         return _person(row), Purpose(found[1])
 
     def enrol(self, secret: str, password: str, address: str) -> Ticket:
-        """Set the password that a link allows, end old sessions, and sign in."""
+        """Set the password that a link allows, and sign in.
+
+        Old sessions end, and so do other links: one in an old mail opens nothing.
+        """
         person, purpose = self.peek(secret)
         if purpose is not Purpose.ENROL:
             raise RefusedError("purpose", "this link does not set a password")
@@ -122,6 +131,7 @@ class People:
             if not table.use_link(connection, _digest(secret), now):
                 raise NotFoundError("this link was used before, or its time is over")
             table.set_password(connection, person.id, hashed)
+            table.end_links(connection, person.id, now)
             table.end_all(connection, person.id)
             self._log(connection, person, Action.ENROLLED, address)
             return self._open(connection, person, address)
@@ -140,11 +150,13 @@ class People:
         """Sign in by name and password.
 
         Raises RefusedError with reason `wrong` (the message says how many tries are
-        left) or `rests`. An unknown name is treated like a wrong password.
+        left) or `rests`. An unknown name is treated like a wrong password. Tries at
+        the same time count one by one: a right password does not count either once the
+        account rests.
         """
         account = typed.name.strip().casefold()[:64]
-        self._refuse_resting(account, typed.address)
         with self.database.read() as connection:
+            self._check_resting(connection, account, typed.address)
             row = table.by_name(connection, self.tenant, account)
         known = str(row["password"]) if row is not None and row["password"] else None
         fits = _verify(known or _NOBODY, typed.password)
@@ -152,6 +164,7 @@ class People:
             raise self._failed(account, typed.address, row)
         person = _person(row)
         with self.database.write() as connection:
+            self._check_resting(connection, account, typed.address)
             table.set_attempts(connection, f"account:{account}", None)
             if _HASHER.check_needs_rehash(known):
                 table.set_password(connection, person.id, _hash(typed.password))
@@ -181,22 +194,32 @@ class People:
             row = table.by_name(connection, self.tenant, name.strip().casefold())
             if row is None:
                 raise NotFoundError(f"there is no account {name}")
-            table.disable(connection, str(row["id"]), self.clock.utc_ms())
+            now = self.clock.utc_ms()
+            table.disable(connection, str(row["id"]), now)
+            table.end_links(connection, str(row["id"]), now)
             table.end_all(connection, str(row["id"]))
+            act = Act(
+                Actor(ActorKind.SYSTEM, "operator"),
+                Action.ACCOUNT_CLOSED,
+                Target(ObjectKind.USER, str(row["id"])),
+                texts={1: str(row["shown"])},
+            )
+            custody.append(connection, self._stamp(now), act)
 
     def sweep(self) -> None:
         """Remove sessions that ended by themselves."""
         now = self.clock.utc_ms()
         with self.database.write() as connection:
-            table.sweep(connection, now, now - rules.IDLE_MS)
+            table.sweep(connection, now, now - rules.IDLE_MS, now - rules.WINDOW_MS)
 
-    def _refuse_resting(self, account: str, address: str) -> None:
+    def _check_resting(
+        self, connection: Connection, account: str, address: str
+    ) -> None:
         now = self.clock.utc_ms()
-        with self.database.read() as connection:
-            for subject, tries in _subjects(account, address):
-                found = table.attempts(connection, subject)
-                if rules.standing(found, tries, now).rests_until_ms:
-                    raise RefusedError("rests", "this account rests for a while")
+        for subject, tries in _subjects(account, address):
+            found = table.attempts(connection, subject)
+            if rules.standing(found, tries, now).rests_until_ms:
+                raise RefusedError("rests", "this account rests for a while")
 
     def _failed(
         self, account: str, address: str, row: RowMapping | None
@@ -256,16 +279,6 @@ class People:
 def actor_of(person: Person) -> Actor:
     """Give a person as an actor of the custody log."""
     return Actor(ActorKind.USER, person.id)
-
-
-def names(connection: Connection, people: set[str]) -> dict[str, str]:
-    """Shown names of some people, by id."""
-    found: dict[str, str] = {}
-    for person in people:
-        row = table.by_id(connection, person)
-        if row is not None:
-            found[person] = str(row["shown"])
-    return found
 
 
 def _subjects(account: str, address: str) -> tuple[tuple[str, int], ...]:

@@ -14,7 +14,6 @@ _BY_NAME = text(
 )
 _BY_ID = text(_PERSON + " WHERE id = :id AND disabled_ms IS NULL")
 _PASSWORD = text("UPDATE people SET password = :password WHERE id = :id")
-_THEME = text("UPDATE people SET theme = :theme WHERE id = :id")
 _DISABLE = text("UPDATE people SET disabled_ms = :now WHERE id = :id")
 _ADD_LINK = text(
     "INSERT INTO links (digest, person, purpose, expires_ms)"
@@ -28,6 +27,13 @@ _USE_LINK = text(
     "UPDATE links SET used_ms = :now WHERE digest = :digest AND used_ms IS NULL"
     " AND expires_ms > :now"
 )
+_END_LINKS = text(
+    "UPDATE links SET used_ms = :now WHERE person = :person AND used_ms IS NULL"
+)
+_SWEEP_ATTEMPTS = text(
+    "DELETE FROM attempts WHERE first_ms < :window AND rests_until_ms <= :now"
+)
+_SWEEP_LINKS = text("DELETE FROM links WHERE expires_ms <= :now")
 _ADD_SESSION = text(
     "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms)"
     " VALUES (:digest, :person, :csrf, :now, :now, :expires)"
@@ -74,11 +80,6 @@ def set_password(connection: Connection, person: str, password: str) -> None:
     connection.execute(_PASSWORD, {"id": person, "password": password})
 
 
-def set_theme(connection: Connection, person: str, theme: str) -> None:
-    """Keep how a person wants the pages to look."""
-    connection.execute(_THEME, {"id": person, "theme": theme})
-
-
 def disable(connection: Connection, person: str, now: int) -> None:
     """Close an account."""
     connection.execute(_DISABLE, {"id": person, "now": now})
@@ -98,6 +99,11 @@ def link(connection: Connection, digest: bytes, now: int) -> tuple[str, str] | N
 def use_link(connection: Connection, digest: bytes, now: int) -> bool:
     """Use a link up; False when it was used or has expired."""
     return connection.execute(_USE_LINK, {"digest": digest, "now": now}).rowcount == 1
+
+
+def end_links(connection: Connection, person: str, now: int) -> None:
+    """Use up every link of a person that is still open."""
+    connection.execute(_END_LINKS, {"person": person, "now": now})
 
 
 def add_session(connection: Connection, values: dict[str, object]) -> None:
@@ -128,9 +134,11 @@ def end_all(connection: Connection, person: str) -> None:
     connection.execute(_END_ALL, {"person": person})
 
 
-def sweep(connection: Connection, now: int, idle: int) -> None:
-    """Remove sessions that ended by themselves."""
+def sweep(connection: Connection, now: int, idle: int, window: int) -> None:
+    """Remove sessions and links that ended by themselves, and tries long ago."""
     connection.execute(_SWEEP, {"now": now, "idle": idle})
+    connection.execute(_SWEEP_LINKS, {"now": now})
+    connection.execute(_SWEEP_ATTEMPTS, {"now": now, "window": window})
 
 
 def attempts(connection: Connection, subject: str) -> Attempts | None:

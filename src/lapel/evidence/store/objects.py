@@ -6,6 +6,7 @@ import errno
 import functools
 import os
 import re
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,37 +25,54 @@ _BEGIN_WRITING: Final = 2
 
 
 class Part:
-    """A file that grows at its end."""
+    """A file that grows at its end; one thread may close it while another writes."""
 
     def __init__(self, path: Path) -> None:
         """Open the file for appending."""
         self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        self._lock = threading.Lock()
+        self._closed = False
         self._flushed = self.size = os.fstat(self._fd).st_size
 
     def write(self, data: bytes) -> None:
-        """Append `data`; on a full disk nothing of it stays."""
+        """Append `data`; on a full disk nothing of it stays.
+
+        Raises NotFoundError once it was closed: its number may name another file.
+        """
         view = memoryview(data)
-        try:
-            while view:
-                written = os.write(self._fd, view)
-                view = view[written:]
-        except OSError as error:
-            os.ftruncate(self._fd, self.size)
-            raise _full(error) from error
-        self.size += len(data)
-        if self.size - self._flushed >= _FLUSH_EVERY:
-            start_flush(self._fd, self._flushed, self.size - self._flushed)
-            self._flushed = self.size
+        with self._open() as fd:
+            try:
+                while view:
+                    written = os.write(fd, view)
+                    view = view[written:]
+            except OSError as error:
+                os.ftruncate(fd, self.size)
+                raise _full(error) from error
+            self.size += len(data)
+            if self.size - self._flushed >= _FLUSH_EVERY:
+                start_flush(fd, self._flushed, self.size - self._flushed)
+                self._flushed = self.size
 
     def cut(self, size: int) -> None:
         """Take back what was written behind `size`."""
-        os.ftruncate(self._fd, size)
-        self.size = size
-        self._flushed = min(self._flushed, size)
+        with self._open() as fd:
+            os.ftruncate(fd, size)
+            self.size = size
+            self._flushed = min(self._flushed, size)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._fd)
+        """Close the file; closing again does nothing."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self._fd)
+
+    @contextmanager
+    def _open(self) -> Generator[int]:
+        with self._lock:
+            if self._closed:
+                raise NotFoundError("this upload was ended")
+            yield self._fd
 
 
 @functools.cache
@@ -119,13 +137,15 @@ class Objects:
         A part that is an object already stays as it is.
         """
         part, target = self._part(name), self.path(name)
-        if not part.exists() and target.exists():
-            return
         fresh = not target.parent.exists()
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        _sync(part)
-        point("ingest.after-sync")
-        part.replace(target)
+        try:
+            _sync(part)
+            point("ingest.after-sync")
+            part.replace(target)
+        except FileNotFoundError:
+            if not target.exists():
+                raise
         point("ingest.after-rename")
         sync_directory(target.parent)
         if fresh:
@@ -165,10 +185,12 @@ class Objects:
         """Where a file lies that is held aside."""
         return self._folder.held / _checked(name)
 
-    def part_path(self, name: str) -> Path:
-        """Where the bytes of an upload are: still a part, or an object already."""
-        part = self._part(name)
-        return part if part.exists() else self.path(name)
+    def arrived_blocks(self, name: str) -> Iterator[bytes]:
+        """Read the bytes of an upload: still a part, or an object already."""
+        try:
+            yield from blocks(self._part(name))
+        except FileNotFoundError:
+            yield from blocks(self.path(name))
 
     def _part(self, name: str) -> Path:
         return self._folder.uploads / _checked(name)

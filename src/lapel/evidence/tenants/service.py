@@ -80,8 +80,15 @@ def evidence_points(connection: Connection, tenant: str) -> tuple[bytes, ...]:
     return tuple(table.keys(connection, tenant))
 
 
-def retire_key(database: Database, tenant: str, kid: bytes, now_ms: int) -> None:
+def retire_key(database: Database, stamp: Stamp, kid: bytes) -> None:
     """Take an evidence key out of use for new recordings; it goes on opening old."""
     with database.write() as connection:
-        if not table.retire(connection, tenant, kid, now_ms):
+        if not table.retire(connection, stamp.tenant, kid, stamp.now_ms):
             raise NotFoundError(f"no evidence key {kid.hex()} is in use")
+        act = Act(
+            SYSTEM,
+            Action.KEY_RETIRED,
+            Target(ObjectKind.OTHER, "evidence key"),
+            detail={3: kid},
+        )
+        custody.append(connection, stamp, act)

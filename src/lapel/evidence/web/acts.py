@@ -27,7 +27,7 @@ def _by(texts: Mapping[int, str], words: Catalogue) -> str:
     name, role = texts.get(1, ""), texts.get(2, "")
     if not name:
         return _("The name was erased.")
-    if role:
+    if role and role.casefold() != name.casefold():
         return _("By %(name)s, then %(role)s.") % {"name": name, "role": role}
     return _("By %(name)s.") % {"name": name}
 
@@ -72,6 +72,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.VIEWED: ("eye", _("Page opened"), _by),
         Action.WATCHED: ("play", _("Watched"), _by),
         Action.DOWNLOADED: ("download", _("Recording downloaded"), _by),
+        Action.EXPORTED: ("download", _("Exported by the operator"), _nothing),
         Action.PACKAGED: ("download", _("Proof package made"), _by),
         Action.TITLE_SET: ("tag", _("Title set: %(3)s"), _changed),
         Action.CATEGORY_SET: ("tag", _("Category set: %(3)s"), _changed),
@@ -84,10 +85,13 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.SIGNED_OUT: ("key", _("Signed out"), _by),
         Action.SIGN_IN_REFUSED: ("key", _("Sign-in refused"), _nothing),
         Action.LOCKED: ("lock", _("Account rests after failed tries"), _nothing),
+        Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _nothing),
         Action.ENROLLED: ("key", _("Password set"), _by),
         Action.LINK_MADE: ("key", _("One-time link made"), _nothing),
         Action.ADOPTED: ("dock", _("Adopted"), _nothing),
         Action.CODE_MADE: ("dock", _("Machine code made"), _nothing),
+        Action.WEARER_SET: ("people", _("Worn from now on by: %(3)s"), _changed),
+        Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),
         Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
         Action.SETTINGS_MADE: ("sliders", _("Settings signed"), _nothing),
         Action.JOURNAL_RECEIVED: ("log", _("Journal taken in"), _nothing),
@@ -95,6 +99,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.JOURNAL_FORK: ("s-bad", _("Journal: two histories"), _nothing),
         Action.TENANT_MADE: ("home", _("Agency set up"), _nothing),
         Action.KEY_MADE: ("key", _("Evidence key made"), _nothing),
+        Action.KEY_RETIRED: ("key", _("Evidence key retired"), _nothing),
     }
 
 

@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import (
     create_static_files_router,  # pyright: ignore[reportUnknownVariableType]
 )
@@ -26,7 +27,13 @@ from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.sign_in import SignIn
-from lapel.evidence.web.visit import AnyRequest, SignInNeededError, to_sign_in
+from lapel.evidence.web.visit import (
+    AnyRequest,
+    SignInNeededError,
+    cookie_name,
+    port_of,
+    to_sign_in,
+)
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -44,7 +51,12 @@ HEADERS: Final = {
 }
 
 
-def build(site: Site, port: int, catalogue: words.Catalogue | None = None) -> Litestar:
+def build(
+    site: Site,
+    port: int,
+    catalogue: words.Catalogue | None = None,
+    description: OpenAPIConfig | None = None,
+) -> Litestar:
     """Make the application of the pages; `port` is where it will be served."""
     catalogue = catalogue or words.catalogue()
     desk = Desk(site, Pages.load(catalogue), catalogue)
@@ -76,6 +88,7 @@ def build(site: Site, port: int, catalogue: words.Catalogue | None = None) -> Li
             LogPages,
             OtherPages,
             Log,
+            alive,
             openapi,
             _static(HERE / "static"),
         ],
@@ -88,7 +101,7 @@ def build(site: Site, port: int, catalogue: words.Catalogue | None = None) -> Li
         before_request=before,
         after_request=after,
         request_max_body_size=1 << 20,
-        openapi_config=OpenAPIConfig("Lapel Evidence", "1", render_plugins=[]),
+        openapi_config=description,
         logging_config=None,
     )
 
@@ -102,15 +115,33 @@ def _static(folder: Path) -> Router:
     )
 
 
-@get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=False)
+@get("/alive", status_code=204, sync_to_thread=False)
+def alive() -> None:
+    """Answer, so that a page knows that its server is there."""
+
+
+@get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=True)
 def openapi(request: AnyRequest, site: NamedDependency[Site]) -> Response[bytes]:
-    """Describe every JSON route of both doors."""
-    ours = request.app.openapi_schema.to_schema()
-    devices = device_door.build(site).openapi_schema.to_schema()
+    """Describe every route of both doors."""
+    kept = request.app.state
+    if "document" not in kept:
+        kept.document = msgspec.json.encode(described(site, port_of(request)))
+    return Response(kept.document, media_type=MediaType.JSON)
+
+
+def described(site: Site, port: int) -> dict[str, Any]:
+    """Put the descriptions of both doors together."""
+    scheme = SecurityScheme(
+        type="apiKey", name=cookie_name(port), security_scheme_in="cookie"
+    )
+    parts = Components(security_schemes={"session": scheme})
+    config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
+    ours = build(site, port, description=config).openapi_schema.to_schema()
+    devices = device_door.described(site)
     ours["paths"] = dict(sorted({**devices["paths"], **ours["paths"]}.items()))
-    schemas = devices.get("components", {}).get("schemas", {})
-    ours.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
-    return Response(msgspec.json.encode(ours), media_type=MediaType.JSON)
+    for name, part in devices["components"].items():
+        ours["components"].setdefault(name, {}).update(part)
+    return ours
 
 
 def _wrong_host(request: AnyRequest, port: int) -> Response[Any] | None:
@@ -135,8 +166,6 @@ def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
         return _headed(as_json(error, request.url.path, desk.site.ground.entropy))
     reference = note(error, request.url.path, desk.site.ground.entropy)
     status = status_of(error)
-    if isinstance(error, RefusedError) and error.reason == "form":
-        status = 403
     shown = status if status in _KNOWN else 500
     values: dict[str, object] = {
         "agency": desk.site.tenant.name,

@@ -1,15 +1,28 @@
 """Times as people read them: in the agency's zone, 24 hours, exact."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo
+
+
+def _days(words: NullTranslations) -> tuple[str, ...]:
+    _ = words.gettext
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
+def _months(words: NullTranslations) -> tuple[str, ...]:
+    _ = words.gettext
+    first = (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"))
+    return (*first, _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"))
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Formats of one zone. All take UTC milliseconds."""
+    """Formats of one zone, in one language. All take UTC milliseconds."""
 
     zone: ZoneInfo
+    words: NullTranslations
 
     def moment(self, ms: int) -> datetime:
         """Give a date and time in the zone."""
@@ -22,12 +35,13 @@ class Local:
     def day(self, ms: int) -> str:
         """Print `Sat 21 Nov`."""
         found = self.moment(ms)
-        return f"{found:%a} {found.day} {found:%b}"
+        day = _days(self.words)[found.weekday()]
+        return f"{day} {found.day} {_months(self.words)[found.month - 1]}"
 
     def date(self, ms: int) -> str:
         """Print `21 Nov 2026`."""
         found = self.moment(ms)
-        return f"{found.day} {found:%b %Y}"
+        return f"{found.day} {_months(self.words)[found.month - 1]} {found.year}"
 
     def both(self, ms: int) -> str:
         """Print `Sat 21 Nov, 14:02:11`."""
@@ -36,7 +50,7 @@ class Local:
     def whole(self, ms: int) -> str:
         """Print `Sat 21 Nov 2026, 14:02:11`."""
         found = self.moment(ms)
-        return f"{self.day(ms)} {found:%Y}, {self.clock(ms)}"
+        return f"{self.day(ms)} {found.year}, {self.clock(ms)}"
 
     def offset(self, ms: int) -> str:
         """Print the offset from UTC, `+01:00`."""
@@ -54,8 +68,11 @@ class Local:
             found = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=self.zone)
         except ValueError:
             return None
-        days = 86_400_000 if after else 0
-        return int(found.timestamp() * 1000) + days
+        try:
+            day = found + timedelta(days=1) if after else found
+        except OverflowError:
+            return None
+        return int(day.timestamp() * 1000)
 
 
 def length(ms: int) -> str:

@@ -4,7 +4,7 @@ import base64
 from typing import Any, Final
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.ids import parse_recording_name, recording_name
+from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, Target
 from lapel.evidence.devices.model import Kind
@@ -21,7 +22,15 @@ from lapel.evidence.people.model import Permission
 from lapel.evidence.site import Site
 from lapel.evidence.web import acts, health
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+from lapel.evidence.web.visit import (
+    SIGNED_IN,
+    AnyRequest,
+    Visit,
+    check_form,
+    form,
+    visit,
+    whole_number,
+)
 from lapel.wire.custody import ObjectKind
 
 PAGE: Final = 100
@@ -52,13 +61,13 @@ class LogPages(Controller):
     """Routes of the record."""
 
     tags = ("custody log",)
+    security = SIGNED_IN
 
-    @get("/custody", sync_to_thread=True, include_in_schema=False)
+    @get("/custody", media_type=MediaType.HTML, sync_to_thread=True)
     def whole(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show the log, newest first."""
         here = visit(request, desk.site, Permission.CUSTODY)
-        text = str(request.query_params.get("before", ""))
-        before = int(text) if text.isdigit() and len(text) < 16 else None
+        before = whole_number(str(request.query_params.get("before", "")))
         tenant = desk.site.tenant.id
         with desk.site.database.write() as connection:
             logged = custody.latest(connection, tenant, before, PAGE)
@@ -78,7 +87,9 @@ class LogPages(Controller):
         }
         return desk.page("custody-log.html", here, values)
 
-    @get("/recordings/{name:str}/custody", sync_to_thread=True, include_in_schema=False)
+    @get(
+        "/recordings/{name:str}/custody", media_type=MediaType.HTML, sync_to_thread=True
+    )
     def one(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[str]:
@@ -148,15 +159,16 @@ def _proven(connection: Connection, tenant: str, one: Logged, size: int) -> Logg
 class OtherPages(Controller):
     """Held aside, devices, state."""
 
-    include_in_schema = False
+    tags = ("pages",)
+    security = SIGNED_IN
 
-    @get("/held", sync_to_thread=True)
+    @get("/held", media_type=MediaType.HTML, sync_to_thread=True)
     def held(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show what is held aside."""
         here = visit(request, desk.site, Permission.DEVICES)
         return _held_page(desk, here, {})
 
-    @post("/held/{name:str}")
+    @post("/held/{name:str}", media_type=MediaType.HTML)
     async def decide(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
@@ -168,13 +180,19 @@ class OtherPages(Controller):
         try:
             if fields.get("decision") == "release":
                 await site.in_thread(held.release, site.ingest, name, who)
-            elif fields.get("decision") == "reject" and fields.get("sure"):
+            elif fields.get("decision") == "reject":
+                if not fields.get("sure"):
+                    raise RefusedError(
+                        "sure", desk.words.gettext("Tick the box first.")
+                    )
                 await site.in_thread(held.reject, site.ingest, name, who)
         except (RefusedError, ConflictError) as error:
-            return _held_page(desk, here, {"fault": str(error), "about": name}, 409)
+            reference = note(error, request.url.path, site.ground.entropy)
+            shown: dict[str, object] = {"fault": str(error), "reference": reference}
+            return _held_page(desk, here, shown, 409)
         return Redirect("/held", status_code=303)
 
-    @get("/devices", sync_to_thread=True)
+    @get("/devices", media_type=MediaType.HTML, sync_to_thread=True)
     def devices(
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[str]:
@@ -188,7 +206,7 @@ class OtherPages(Controller):
         }
         return desk.page("devices.html", here, values)
 
-    @post("/devices/{serial:str}")
+    @post("/devices/{serial:str}", media_type=MediaType.HTML)
     async def wearer(
         self, request: AnyRequest, desk: NamedDependency[Desk], serial: FromPath[str]
     ) -> Response[Any]:
@@ -197,10 +215,11 @@ class OtherPages(Controller):
         fields = dict(await form(request))
         check_form(here, fields)
         wearer = " ".join(fields.get("wearer", "").split())[:80]
-        await desk.site.in_thread(desk.site.devices.set_wearer, serial, wearer)
+        devices = desk.site.devices
+        await desk.site.in_thread(devices.set_wearer, serial, wearer, here.who())
         return Redirect("/devices", status_code=303)
 
-    @get("/state", sync_to_thread=True)
+    @get("/state", media_type=MediaType.HTML, sync_to_thread=True)
     def state(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show how the server is."""
         here = visit(request, desk.site, Permission.DEVICES)
@@ -220,7 +239,7 @@ def _held_page(
         "here": "held",
         "waiting": [(one, recording_name(one.recording)) for one in waiting],
         "fault": "",
-        "about": "",
+        "reference": "",
         **more,
     }
     return desk.page("held.html", here, values, status)

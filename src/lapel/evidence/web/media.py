@@ -1,7 +1,7 @@
 """Bytes of a recording: picture, video by ranges, index for the player, downloads."""
 
 import re
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from lapel.base.errors import NotFoundError
+from lapel.base.errors import NotFoundError, SignatureError
 from lapel.base.ids import parse_recording_name
+from lapel.crypto.seal import NoKeyError
 from lapel.evidence import package as packages
 from lapel.evidence.custody.model import Action
 from lapel.evidence.ingest import service as ingest
@@ -19,13 +20,13 @@ from lapel.evidence.items import service as items
 from lapel.evidence.items.service import Opened
 from lapel.evidence.jobs import thumbs
 from lapel.evidence.people.model import Permission
-from lapel.evidence.playback import ClearFile
+from lapel.evidence.playback import ClearFile, StoredFileError
 from lapel.evidence.site import Site
 from lapel.evidence.web.recording import open_logged
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit, visit
+from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
 
-_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 WATCHED_EVERY_MS: Final = 600_000
 
 
@@ -43,6 +44,7 @@ class Media(Controller):
 
     path = "/recordings/{name:str}"
     tags = ("recordings",)
+    security = SIGNED_IN
 
     @get("/picture", media_type="image/jpeg", sync_to_thread=True)
     def picture(
@@ -71,7 +73,7 @@ class Media(Controller):
             tuple((u.offset, u.size, u.media_ms) for u in opened.units),
         )
 
-    @get("/video", sync_to_thread=True)
+    @get("/video", media_type="video/mp4", sync_to_thread=True)
     def video(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
@@ -81,7 +83,7 @@ class Media(Controller):
         _note_watching(desk, here, opened, name)
         return _bytes(request, desk.site, opened, {})
 
-    @get("/download", sync_to_thread=True)
+    @get("/download", media_type="video/mp4", sync_to_thread=True)
     def download(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
@@ -91,7 +93,7 @@ class Media(Controller):
         headers = {"Content-Disposition": f'attachment; filename="{name}.mp4"'}
         return _bytes(request, desk.site, opened, headers)
 
-    @get("/package", sync_to_thread=True)
+    @get("/package", media_type="application/zip", sync_to_thread=True)
     def package(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
@@ -102,7 +104,8 @@ class Media(Controller):
             "Content-Disposition": f'attachment; filename="{name[:8]}.zip"',
             "Cache-Control": "private, no-store",
         }
-        pieces = packages.stream(desk.site, opened)
+        small = packages.small_files(desk.site, opened)
+        pieces = _begun(packages.stream(desk.site, opened, small))
         return Stream(
             _threaded(desk.site, pieces), headers=headers, media_type="application/zip"
         )
@@ -150,9 +153,14 @@ def _note_watching(desk: Desk, here: Visit, opened: Opened, name: str) -> None:
 
 
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """Read one byte range; None when there is none, NotFoundError when it misses."""
+    """Read one byte range; None when there is none, an empty one when it misses.
+
+    What is no range at all is not one (RFC 9110): then all is given.
+    """
     found = _RANGE.fullmatch(header)
     if found is None or found[1] == found[2] == "":
+        return None
+    if found[1] and found[2] and int(found[2]) < int(found[1]):
         return None
     if found[1] == "":
         start, end = max(0, size - int(found[2])), size
@@ -169,41 +177,56 @@ def _bytes(
 ) -> Response[Any]:
     last = opened.units[-1]
     size = last.offset + last.size
+    tag = f'"{opened.item.sha256.hex()}"'
     asked = parse_range(request.headers.get("range", ""), size)
+    if request.headers.get("if-range", tag) != tag:
+        asked = None
     start, end = asked or (0, size)
     shown = {**headers, "Accept-Ranges": "bytes", "Content-Type": "video/mp4"}
-    shown |= {"Cache-Control": "private, no-store"}
+    shown |= {"Cache-Control": "private, no-store", "ETag": tag}
     if asked is not None:
         if start == end:
             shown["Content-Range"] = f"bytes */{size}"
             return Response(b"", status_code=416, headers=shown)
         shown["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     shown["Content-Length"] = str(end - start)
+    pieces = _begun(_pieces(site, opened, start, end))
     return Stream(
-        _stream(site, opened, start, end),
+        _threaded(site, pieces),
         status_code=200 if asked is None else 206,
         headers=shown,
         media_type="video/mp4",
     )
 
 
-async def _stream(
-    site: Site, opened: Opened, start: int, end: int
-) -> AsyncIterator[bytes]:
-    """Open parts in a thread, one at a time, while the one before is sent."""
-    async for piece in _threaded(site, _pieces(site, opened, start, end)):
-        yield piece
+def _begun(pieces: Generator[bytes]) -> Generator[bytes]:
+    """Make the first piece: what cannot be read is said before an answer begins.
+
+    Raises StoredFileError.
+    """
+    try:
+        first = next(pieces, b"")
+    except (NotFoundError, SignatureError, NoKeyError) as error:
+        raise StoredFileError(f"{error}; bring it back from the backup") from error
+
+    def all_of_it() -> Generator[bytes]:
+        try:
+            yield first
+            yield from pieces
+        finally:
+            pieces.close()
+
+    return all_of_it()
 
 
-async def _threaded(site: Site, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _threaded(site: Site, pieces: Generator[bytes]) -> AsyncIterator[bytes]:
     """Make pieces in a thread, one at a time, while the one before is sent."""
     try:
         while (piece := await site.in_thread(next, pieces, None)) is not None:
             if piece:
                 yield piece
     finally:
-        if isinstance(pieces, Generator):
-            await site.in_thread(pieces.close)
+        await site.in_thread(pieces.close)
 
 
 def _pieces(site: Site, opened: Opened, start: int, end: int) -> Generator[bytes]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from lapel.base.errors import ConflictError
 from lapel.base.ids import parse_recording_name, recording_name
+from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Target
 from lapel.evidence.ingest import service as ingest
@@ -19,9 +20,18 @@ from lapel.evidence.items.service import Opened
 from lapel.evidence.people.model import Permission
 from lapel.evidence.settings import service as settings
 from lapel.evidence.web import acts, words
+from lapel.evidence.web.clock import Local
 from lapel.evidence.web.recordings import kept_until
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+from lapel.evidence.web.visit import (
+    SIGNED_IN,
+    AnyRequest,
+    Visit,
+    check_form,
+    form,
+    visit,
+    whole_number,
+)
 from lapel.wire.custody import ObjectKind
 
 SHOWN_ACTS: Final = 12
@@ -43,9 +53,9 @@ class RecordingPage(Controller):
 
     path = "/recordings/{name:str}"
     tags = ("pages",)
-    include_in_schema = False
+    security = SIGNED_IN
 
-    @get("/", sync_to_thread=True)
+    @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def page(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[str]:
@@ -54,7 +64,7 @@ class RecordingPage(Controller):
         opened = open_logged(desk, here, name, Action.VIEWED)
         return _page(desk, here, opened, {})
 
-    @post("/")
+    @post("/", media_type=MediaType.HTML)
     async def edit(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
@@ -62,16 +72,16 @@ class RecordingPage(Controller):
         here = visit(request, desk.site, Permission.EDIT)
         fields = dict(await form(request))
         check_form(here, fields)
-        version = fields.get("version", "")
         wanted = Edit(
             fields.get("title", ""),
             fields.get("category", "") or None,
-            int(version) if version.isdigit() and len(version) < 10 else 0,
+            whole_number(fields.get("version", "")) or 0,
         )
         try:
             await desk.site.in_thread(_edit, desk, here, name, wanted)
-        except ConflictError:
-            return _conflict(desk, here, name, wanted)
+        except ConflictError as error:
+            reference = note(error, request.url.path, desk.site.ground.entropy)
+            return _conflict(desk, here, name, (wanted, reference))
         return Redirect(f"/recordings/{name}", status_code=303)
 
 
@@ -84,7 +94,10 @@ def _edit(desk: Desk, here: Visit, name: str, wanted: Edit) -> None:
         items.edit(connection, desk.site.stamp(), here.who(), change)
 
 
-def _conflict(desk: Desk, here: Visit, name: str, wanted: Edit) -> Response[str]:
+def _conflict(
+    desk: Desk, here: Visit, name: str, lost: tuple[Edit, str]
+) -> Response[str]:
+    wanted, reference = lost
     tenant = desk.site.tenant.id
     with desk.site.database.read() as connection:
         opened = items.open_item(connection, tenant, parse_recording_name(name))
@@ -95,6 +108,7 @@ def _conflict(desk: Desk, here: Visit, name: str, wanted: Edit) -> Response[str]
         "name": name,
         "wanted": wanted,
         "names": names,
+        "reference": reference,
     }
     return desk.page("conflict.html", here, values, 409)
 
@@ -121,6 +135,7 @@ def _page(
     by_id = {category.id: category for category in categories}
     told = [acts.tell(one, desk.words) for one in logged]
     category = by_id.get(item.category or "")
+    local = desk.local_of(here)
     values: dict[str, object] = {
         "here": "recordings",
         "name": recording_name(item.id),
@@ -128,13 +143,13 @@ def _page(
         "story": opened.story,
         "clear_size": opened.units[-1].offset + opened.units[-1].size,
         "badge": words.badge(item, desk.words),
-        "sentence": words.verdict_sentence(item, desk.local, desk.words),
+        "sentence": words.verdict_sentence(item, local, desk.words),
         "reasons": words.reasons(opened, desk.site.tenant.name, desk.words),
-        "silence": words.silence(opened, desk.local, desk.words),
+        "silence": words.silence(opened, local, desk.words),
         "trigger": words.trigger(opened.story.trigger, desk.words),
         "moments": words.moments(opened, desk.words),
         "lanes": _lanes(opened),
-        "ticks": _ticks(desk, opened),
+        "ticks": _ticks(local, opened),
         "categories": categories,
         "category": category,
         "kept": kept_until(desk, item, category),
@@ -175,14 +190,14 @@ def _lanes(opened: Opened) -> dict[str, object]:
     }
 
 
-def _ticks(desk: Desk, opened: Opened) -> list[tuple[str, str]]:
+def _ticks(local: Local, opened: Opened) -> list[tuple[str, str]]:
     item = opened.item
     steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
     step = next((s for s in steps if item.length_ms / 1000 / s <= 8), 14_400) * 1000
-    offset = desk.local.moment(item.start_ms).utcoffset()
+    offset = local.moment(item.start_ms).utcoffset()
     shift = int(offset.total_seconds() * 1000) if offset else 0
     first = -(-(item.start_ms + shift) // step) * step - shift
-    text = desk.local.clock
+    text = local.clock
     return [
         (
             _percent(at - item.start_ms, item.length_ms),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
@@ -18,7 +18,15 @@ from lapel.evidence.settings.model import Category
 from lapel.evidence.web import words
 from lapel.evidence.web.clock import Local
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit, check_form, form, visit
+from lapel.evidence.web.visit import (
+    SIGNED_IN,
+    AnyRequest,
+    Visit,
+    check_form,
+    form,
+    visit,
+    whole_number,
+)
 
 TABS: Final = ("all", "needs", "uncategorised", "arriving")
 _FILTERS: Final = ("q", "by", "camera", "from", "to", "category", "verdict", "tab")
@@ -41,9 +49,9 @@ class Recordings(Controller):
 
     path = "/recordings"
     tags = ("pages",)
-    include_in_schema = False
+    security = SIGNED_IN
 
-    @get("/", sync_to_thread=True)
+    @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def listed(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show what was found."""
         here = visit(request, desk.site, Permission.FIND)
@@ -52,7 +60,7 @@ class Recordings(Controller):
             return _arriving(desk, here)
         return _listed(desk, here, asked, _place(request))
 
-    @post("/file")
+    @post("/file", media_type=MediaType.HTML)
     async def file(
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[Any]:
@@ -92,13 +100,9 @@ def _one(request: AnyRequest, name: str) -> str:
 def _place(request: AnyRequest) -> Place | None:
     for name, newer in (("before", False), ("after", True)):
         start, _, number = _one(request, name).partition(".")
-        if (
-            start.isdigit()
-            and number.isdigit()
-            and len(start) < 19
-            and len(number) < 19
-        ):
-            return Place(int(start), int(number), newer)
+        at, which = whole_number(start), whole_number(number)
+        if at is not None and which is not None:
+            return Place(at, which, newer)
     return None
 
 

@@ -87,5 +87,5 @@ class Pages:
         return Response(
             self.text(name, values),
             status_code=status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
         )

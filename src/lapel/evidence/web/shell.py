@@ -32,7 +32,11 @@ class Desk:
     @property
     def local(self) -> Local:
         """Give the agency's clock."""
-        return Local(ZoneInfo(self.site.tenant.zone))
+        return Local(ZoneInfo(self.site.tenant.zone), self.words)
+
+    def local_of(self, visit: Visit) -> Local:
+        """Give the clock that a visitor asked for: the agency's, or plain UTC."""
+        return Local(ZoneInfo("UTC"), self.words) if visit.utc else self.local
 
     def page(
         self, name: str, visit: Visit, values: dict[str, object], status: int = 200
@@ -44,7 +48,10 @@ class Desk:
         shell: dict[str, object] = {
             "agency": self.site.tenant.name,
             "zone": self.site.tenant.zone,
-            "local": self.local,
+            "local": self.local_of(visit),
+            "now": self.site.ground.clock.utc_ms(),
+            "utc": visit.utc,
+            "other_clock": visit.other_clock,
             "person": visit.session.person,
             "csrf": visit.session.csrf,
             "queues": {"needs": counts.needs, "held": aside},

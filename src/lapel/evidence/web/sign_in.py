@@ -3,12 +3,13 @@
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
+from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Credentials, Purpose
 from lapel.evidence.site import Site
@@ -31,7 +32,6 @@ class SignIn(Controller):
     """Pages that are open to everybody."""
 
     tags = ("pages",)
-    include_in_schema = False
 
     @get("/", sync_to_thread=True)
     def root(self, request: AnyRequest, site: NamedDependency[Site]) -> Redirect:
@@ -39,13 +39,13 @@ class SignIn(Controller):
         known = session_of(request, site) is not None
         return Redirect("/recordings" if known else "/sign-in", status_code=303)
 
-    @get("/sign-in", sync_to_thread=True)
+    @get("/sign-in", media_type=MediaType.HTML, sync_to_thread=True)
     def form(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show the form."""
         target = str(request.query_params.get("next", ""))
         return _form(desk, {"next": target})
 
-    @post("/sign-in")
+    @post("/sign-in", media_type=MediaType.HTML)
     async def enter(
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[Any]:
@@ -63,11 +63,16 @@ class SignIn(Controller):
                 "name": typed.name[:64],
                 "left": str(error) if error.reason == "wrong" else "",
                 "rests": error.reason == "rests",
+                "reference": note(error, request.url.path, desk.site.ground.entropy),
             }
-            return _form(desk, shown, 429 if error.reason == "rests" else 401)
+            if error.reason == "wrong":
+                return _form(desk, shown, 401)
+            answer = _form(desk, shown, 429)
+            answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
+            return answer
         return signed_in(request, ticket, onward(fields.get("next", "")))
 
-    @post("/sign-out")
+    @post("/sign-out", media_type=MediaType.HTML)
     async def leave(
         self, request: AnyRequest, site: NamedDependency[Site]
     ) -> Response[Any]:
@@ -80,12 +85,12 @@ class SignIn(Controller):
             site.people.sign_out(session, here.address)
         return signed_out(request)
 
-    @get("/enrol/{secret:str}", sync_to_thread=True)
+    @get("/enrol/{secret:str}", media_type=MediaType.HTML, sync_to_thread=True)
     def link(self, desk: NamedDependency[Desk], secret: FromPath[str]) -> Response[str]:
         """Show what a one-time link is for; looking does not use it up."""
         return _link(desk, secret, {})
 
-    @post("/enrol/{secret:str}")
+    @post("/enrol/{secret:str}", media_type=MediaType.HTML)
     async def use(
         self, request: AnyRequest, desk: NamedDependency[Desk], secret: FromPath[str]
     ) -> Response[Any]:
@@ -114,6 +119,7 @@ def _form(desk: Desk, values: dict[str, object], status: int = 200) -> Response[
         "name": "",
         "left": "",
         "rests": False,
+        "reference": "",
         "minutes": rules.REST_MS // 60_000,
         **values,
     }

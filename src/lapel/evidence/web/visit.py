@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -11,11 +11,14 @@ from litestar.response import Redirect
 
 from lapel.base.errors import LapelError, MalformedError, NotFoundError, RefusedError
 from lapel.crypto.digest import same
-from lapel.evidence.items.service import Who
+from lapel.evidence.custody.model import Who
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Permission, Session, Ticket
 from lapel.evidence.people.service import actor_of
 from lapel.evidence.site import Site
+
+SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}]
+"""What the description of a route says of who may take it."""
 
 FORM_MOST: Final = 256 * 1024
 AnyRequest = Request[Any, Any, Any]
@@ -33,6 +36,8 @@ class Visit:
 
     session: Session
     address: str
+    utc: bool = False
+    other_clock: str = ""
 
     def who(self) -> Who:
         """Say who acts, as they are called today."""
@@ -62,10 +67,18 @@ def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
     found = session_of(request, site)
     if found is None:
         raise SignInNeededError("sign in first")
-    here = Visit(found, address_of(request))
+    utc = "utc" in request.query_params
+    here = Visit(found, address_of(request), utc, _other_clock(request, utc=utc))
     if not here.may(permission):
         raise NotFoundError("there is no such page, or you may not see it")
     return here
+
+
+def _other_clock(request: AnyRequest, *, utc: bool) -> str:
+    """Give the address of this page with the other clock: the agency's or UTC."""
+    pairs = parse_qsl(request.url.query, keep_blank_values=True)
+    kept = [pair for pair in pairs if pair[0] != "utc"]
+    return "?" + urlencode(kept if utc else [*kept, ("utc", "1")])
 
 
 def session_of(request: AnyRequest, site: Site) -> Session | None:
@@ -94,6 +107,11 @@ async def form(request: AnyRequest) -> list[tuple[str, str]]:
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedError("a form that cannot be read") from error
+
+
+def whole_number(text: str) -> int | None:
+    """Read what an address or form has as a whole number; None when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def check_form(visit: Visit, fields: Mapping[str, str]) -> None:

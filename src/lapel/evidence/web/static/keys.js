@@ -22,10 +22,32 @@ export function dialogOn(id, opener) {
   return open;
 }
 
+/** Whether the browser itself acts on this key here. @param {KeyboardEvent} event @returns {boolean} */
+function native(event) {
+  const target = event.target;
+  return (event.key === "Enter" || event.key === " ")
+    && target instanceof HTMLElement && target.matches("a, button, summary, input:not([type=range])");
+}
+
+const OFF = "lapel-keys-off";
+
+/** A box in the list of keys that turns them off in this browser. @returns {() => boolean} */
+function keysOn() {
+  const box = document.querySelector("[data-keys-on]");
+  if (box instanceof HTMLInputElement) {
+    box.checked = localStorage.getItem(OFF) === null;
+    box.addEventListener("change", () => {
+      if (box.checked) localStorage.removeItem(OFF); else localStorage.setItem(OFF, "1");
+    });
+  }
+  return () => localStorage.getItem(OFF) === null;
+}
+
 /** @param {Record<string, (event: KeyboardEvent) => void>} table @param {() => boolean} active */
 export function onKeys(table, active) {
+  const on = keysOn();
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || !active()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || native(event) || !on() || !active()) return;
     if (document.querySelector("dialog[open]")) return;
     const act = table[event.key];
     if (act) {

@@ -44,7 +44,7 @@ onKeys({
   },
   "c": () => { const field = document.getElementById("bulk"); if (field) field.focus(); },
   "Escape": () => { for (let i = 0; i < rows.length; i += 1) { const box = pick(i); if (box) box.checked = false; } },
-}, () => true);
+}, () => document.activeElement === document.body || Boolean(document.getElementById("main")?.contains(document.activeElement)));
 
 document.addEventListener("focusin", (event) => {
   const row = event.target instanceof Element ? event.target.closest("[data-row]") : null;

@@ -21,7 +21,7 @@ async function start(root, video) {
   const trouble = /** @type {HTMLElement} */ (root.querySelector("[data-trouble]"));
   const heads = [...root.querySelectorAll("line.head")];
   const moments = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".moments a[data-ms]")]);
-  const times = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  const times = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
   /** @param {number} seconds */
   const short = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -30,7 +30,7 @@ async function start(root, video) {
     const ms = startMs + Math.round(at * 1000);
     clock.firstChild && (clock.firstChild.textContent = `${times.format(ms)}.${String(ms % 1000).padStart(3, "0")} `);
     const small = clock.querySelector("span");
-    if (small) small.textContent = `${short(at)} ${root.dataset.of} ${short(lengthS)}`;
+    if (small) small.textContent = `${short(at)} ${root.dataset.of} ${short(Math.round(lengthS))}`;
     scrub.value = String(at * 1000);
     scrub.setAttribute("aria-valuetext", times.format(ms));
     const x = `${Math.min(100, (100 * at) / Math.max(lengthS, 0.001)).toFixed(3)}%`;
@@ -53,7 +53,7 @@ async function start(root, video) {
     const wanted = by === 0 ? SPEEDS[(place + 1) % SPEEDS.length] : SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, place + by))];
     video.playbackRate = wanted;
     const button = controls.querySelector("[data-do=speed]");
-    if (button) button.textContent = `${wanted}×`;
+    if (button?.lastChild) button.lastChild.textContent = `${wanted}×`;
   };
   const sound = () => {
     video.muted = !video.muted;

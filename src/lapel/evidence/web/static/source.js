@@ -125,7 +125,7 @@ export class Source {
       }
       if (this.next >= this.index.parts.length && this.media?.readyState === "open" && !this.buffer.updating) this.media.endOfStream();
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) this.video.dispatchEvent(new CustomEvent("lapel-trouble", { detail: String(error) }));
+      if (!(error instanceof DOMException && error.name === "AbortError")) this.video.dispatchEvent(new CustomEvent("lapel-trouble", { bubbles: true, detail: String(error) }));
     } finally {
       this.busy = false;
     }

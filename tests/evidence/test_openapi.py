@@ -1,0 +1,60 @@
+"""The description of both doors, held against the routes that there are."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from lapel.evidence.api import app as devices
+from lapel.evidence.web import app as pages
+from lapel.sim.agency import Agency
+
+PORT = 8600
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and not route.path.startswith("/static"):
+            path = route.path_format
+            yield from ((path, way.lower()) for way in route.methods)
+
+
+@pytest.fixture
+def described(agency: Agency) -> dict[str, Any]:
+    return pages.described(agency.site, PORT)
+
+
+def test_every_route_is_described_and_every_description_is_a_route(
+    agency: Agency, described: dict[str, Any]
+) -> None:
+    apps = (pages.build(agency.site, PORT), devices.build(agency.site))
+    there = {one for app in apps for one in routes(app) if one[1] != "options"}
+    said = {(path, way) for path, ways in described["paths"].items() for way in ways}
+    assert said == there
+
+
+def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> None:
+    schemes = described["components"]["securitySchemes"]
+    assert set(schemes) == {"session", "device"}
+    open_to_all = {"/", "/sign-in", "/sign-out", "/enrol/{secret}", "/alive"}
+    open_to_all |= {"/openapi.json", "/device/ca", "/device/adopt", "/device/token"}
+    for path, ways in described["paths"].items():
+        if path in open_to_all or path.startswith("/log/"):
+            continue
+        wanted = "device" if path.startswith("/device/") else "session"
+        for way, about in ways.items():
+            assert about.get("security") == [{wanted: []}], (way, path)
+
+
+def test_every_reference_in_the_description_leads_somewhere(
+    described: dict[str, Any],
+) -> None:
+    known = set(described["components"]["schemas"])
+    told = msgspec.json.encode(described).decode()
+    found = set(re.findall(r'"\$ref":"#/components/schemas/([^"]+)"', told))
+    assert found
+    assert found <= known
