@@ -183,8 +183,10 @@ async def _receive(request: AnyRequest, site: Site, into: Receiving) -> None:
                 for piece in batch:
                     running.update(piece)
             await into.arrival.take(batch, site.threads)
+        await into.arrival.settle()
         whole = True
     finally:
+        await into.arrival.rest()
         fits = running is None or (whole and running.digest() == into.checksum)
         if not fits:
             await into.arrival.take_back(began)
@@ -195,13 +197,15 @@ async def _receive(request: AnyRequest, site: Site, into: Receiving) -> None:
 async def _batches(request: AnyRequest, into: Receiving) -> AsyncIterator[list[bytes]]:
     """Gather pieces of the body; what came before a cut is given, then the error."""
     pieces: list[bytes] = []
+    room = into.upload.length - into.arrival.size
     waiting, cut = 0, None
     stream = request.stream()
     try:
         async for piece in stream:
             pieces.append(piece)
             waiting += len(piece)
-            if into.arrival.size + waiting > into.upload.length:
+            room -= len(piece)
+            if room < 0:
                 raise HTTPException("more bytes than announced", status_code=413)
             if waiting >= BATCH:
                 yield pieces

@@ -1,8 +1,8 @@
 """Bytes of one upload on their way to the disk, hashed and inspected as they pass.
 
-Two threads work on each piece at the same time: one writes and hashes, the other opens
-and walks. What this process saw from the first byte on needs no second look at commit;
-anything else (a restart, a piece taken back) is read again from the disk.
+Two threads work on each batch while the next one arrives: one writes and hashes, the
+other opens and walks. What this process saw from the first byte on needs no second look
+at commit; anything else (a restart, a piece taken back) is read again from the disk.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class Arrival:
         self.turn = asyncio.Lock()
         self._running = hashlib.sha256() if part.size == 0 else None
         self._inspector = inspector if part.size == 0 else None
-        self._inspecting: asyncio.Future[None] | None = None
+        self._working: tuple[asyncio.Future[None], ...] = ()
 
     @property
     def size(self) -> int:
@@ -34,20 +34,34 @@ class Arrival:
         return self.part.size
 
     async def take(self, pieces: Sequence[bytes], threads: ThreadPoolExecutor) -> None:
-        """Write, hash and inspect the next pieces."""
+        """Begin to write, hash and inspect the next pieces, when the last are done.
+
+        Raises what went wrong with the last; `settle` tells of these.
+        """
         loop = asyncio.get_running_loop()
         await self.settle()
+        working = [loop.run_in_executor(threads, self._store, pieces)]
         if self._inspector is not None:
-            self._inspecting = loop.run_in_executor(
-                threads, _feed, self._inspector, pieces
-            )
-        await loop.run_in_executor(threads, self._store, pieces)
+            feed = loop.run_in_executor(threads, _feed, self._inspector, pieces)
+            working.append(feed)
+        self._working = tuple(working)
 
     async def settle(self) -> None:
-        """Wait until the inspection has seen all that was taken."""
-        if self._inspecting is not None:
-            await self._inspecting
-            self._inspecting = None
+        """Wait until all that was taken is written and inspected; raises failures."""
+        for done in await self.rest():
+            done.result()
+
+    async def rest(self) -> "tuple[asyncio.Future[None], ...]":
+        """Wait until nobody works on this; gives what was done, to be looked at.
+
+        After a failure the commit reads the file again.
+        """
+        if self._working:
+            await asyncio.wait(self._working)
+        working, self._working = self._working, ()
+        if any(done.exception() for done in working):
+            self.forget()
+        return working
 
     def _store(self, pieces: Sequence[bytes]) -> None:
         for piece in pieces:
@@ -57,7 +71,7 @@ class Arrival:
 
     async def take_back(self, size: int) -> None:
         """Forget everything behind `size`; what was seen must be read again."""
-        await self.settle()
+        await self.rest()
         self.part.cut(size)
         self.forget()
 
