@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ NAME = "0" * 32
 
 
 @asynccontextmanager
-async def arriving(folder: Path) -> AsyncIterator[tuple[Arrival, ThreadPoolExecutor]]:
+async def arriving(folder: Path) -> AsyncGenerator[tuple[Arrival, ThreadPoolExecutor]]:
     place = Folder(folder)
     place.make()
     objects = Objects(place)
