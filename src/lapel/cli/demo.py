@@ -86,14 +86,14 @@ def _sources() -> tuple[str, str, str]:
 
 def _show(outcome: Outcome, *, stay: bool) -> None:
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     for name in (
         "Recording",
         "Camera",
         "Length",
         "Verdict",
         "Receipt",
-        "On the camera",
+        "On camera",
     ):
         table.add_column(name)
     for told in outcome.recordings:
