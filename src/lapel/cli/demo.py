@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -105,15 +106,26 @@ def _show(outcome: Outcome, *, stay: bool) -> None:
         f"offload {seconds.offload:.1f} s"
     )
     first = outcome.recordings[0].mp4 if outcome.recordings else ""
-    proof = f"lapel verify {first} --trust {outcome.trust}"
+    proof = f"{_command()} verify {first} --trust {outcome.trust}"
     console.print(f"Prove it yourself:\n  {proof}", soft_wrap=True)
     if not outcome.ok:
         console.print(f"Not all of it held. The logs are in {outcome.dir}/logs")
     if stay:
-        console.print(f"\nPages:    {outcome.url}\nSign in:  {outcome.sign_in}")
+        console.print(
+            f"\nPages:    {outcome.url}\nSign in:  {outcome.sign_in}", soft_wrap=True
+        )
         console.print(
             "Ctrl-C ends it; the folder stays: " + outcome.dir, soft_wrap=True
         )
+
+
+def _command() -> str:
+    """Give the command as it can be typed here."""
+    installed = Path(sys.prefix) / "bin" / "lapel"
+    if not installed.exists():
+        return "lapel"
+    near = os.path.relpath(installed)
+    return shlex.quote(near if not near.startswith("..") else str(installed))
 
 
 def _row(told: Told) -> tuple[str, ...]:
