@@ -65,11 +65,22 @@ def run(command: Command, environment: dict[str, str] | None = None) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
-def compare(ours: Command, peer: Command, runs: int = 5) -> Pair:
-    """Run both in turn, after one warm-up of each."""
-    run(ours)
-    run(peer)
-    pairs = [(run(ours), run(peer)) for _ in range(runs)]
+def compare(
+    ours: Command, peer: Command, runs: int = 5, made: Sequence[Path] = ()
+) -> Pair:
+    """Run both in turn, after one warm-up of each.
+
+    What they make is removed before each run, outside of its time.
+    """
+
+    def fresh(command: Command) -> Run:
+        for path in made:
+            path.unlink(missing_ok=True)
+        return run(command)
+
+    fresh(ours)
+    fresh(peer)
+    pairs = [(fresh(ours), fresh(peer)) for _ in range(runs)]
     return Pair(
         Figure.of([a.wall_s for a, _ in pairs]),
         Figure.of([b.wall_s for _, b in pairs]),

@@ -52,10 +52,11 @@ def rows(folder: Path, media: Media) -> list[Row]:
         sys.stderr.write("left out: open beside age, which is not installed here\n")
         return found
     _age(folder)
-    key = ("--key", folder / "evidence.pem", "--force")
-    opening = (*_LAPEL, "open", folder / "sealed.sealed", *key, "-o", folder / "a.mp4")
-    peer = ("age", "-d", "-i", folder / "age.key", "-o", folder / "b.mp4")
-    opened = compare(opening, (*peer, folder / "long.age"))
+    mine, theirs = folder / "a.mp4", folder / "b.mp4"
+    key = ("--key", folder / "evidence.pem")
+    opening = (*_LAPEL, "open", folder / "sealed.sealed", *key, "-o", mine)
+    peer = ("age", "-d", "-i", folder / "age.key", "-o", theirs, folder / "long.age")
+    opened = compare(opening, peer, made=(mine, theirs))
     found.append(Row("open", "age -d", opened.speed.median, 1.0, _terms(opened)))
     return found
 

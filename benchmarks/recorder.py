@@ -114,9 +114,7 @@ def rows(folder: Path) -> list[Row]:
     if "ffmpeg" in share:
         beside = ours / share["ffmpeg"]
         terms = f"which neither seals, signs nor syncs; {terms}"
-        found.append(
-            Row("record", "ffmpeg -c copy", beside, 4.0, terms, at_least=False)
-        )
+        found.append(Row("record", "ffmpeg -c copy", beside, None, terms))
     else:
         sys.stderr.write("left out: record beside ffmpeg, which is not here\n")
     return found

@@ -15,25 +15,27 @@ mpl.use("svg")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison: what, against whom, the ratio, its goal, and the terms."""
+    """One comparison: what, against whom, the ratio, its goal if any, the terms."""
 
     name: str
     peer: str
     ratio: float
-    goal: float
+    goal: float | None
     terms: str
     at_least: bool = True
 
     @property
     def held(self) -> bool:
-        """Whether the goal was reached."""
+        """Whether the goal was reached; without one it is."""
+        if self.goal is None:
+            return True
         return self.ratio >= self.goal if self.at_least else self.ratio <= self.goal
 
     def line(self) -> str:
         """Print as a row of a Markdown table."""
         sign = ">=" if self.at_least else "<="
         held = "reached" if self.held else "missed"
-        goal = f"{sign} {self.goal:g}, {held}"
+        goal = "none" if self.goal is None else f"{sign} {self.goal:g}, {held}"
         return (
             f"| {self.name} | {self.peer} | {self.ratio:.2f} | {goal} | {self.terms} |"
         )
@@ -62,7 +64,8 @@ def _plot(rows: Sequence[Row], path: Path) -> None:
     colours = ["#2b6f74" if row.held else "#b4552d" for row in rows]
     axes.barh(names, [row.ratio for row in rows], color=colours)
     for place, row in enumerate(rows):
-        axes.plot([row.goal] * 2, [place - 0.4, place + 0.4], color="black", lw=2)
+        if row.goal is not None:
+            axes.plot([row.goal] * 2, [place - 0.4, place + 0.4], color="black", lw=2)
     axes.invert_yaxis()
     axes.set_xlabel("ratio; the black stroke is the goal")
     figure.tight_layout()
