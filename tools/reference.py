@@ -15,6 +15,7 @@ from lapel.cli import exits
 from lapel.cli.main import app
 from lapel.proof.verdict import Extent, Verdict, words
 from lapel.wire.port import Code
+from tools import linkstates
 from tools.threats import threats
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,9 +114,15 @@ def threats_page() -> str:
     return page
 
 
+def link_states_page() -> str:
+    """Build the page of the link's states."""
+    return linkstates.page(NOTE)
+
+
 PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
+    "link-states.md": link_states_page,
     "threats.md": threats_page,
 }
 

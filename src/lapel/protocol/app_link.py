@@ -94,7 +94,7 @@ class AppEvent(Enum):
     KEPT = "the record is stored"
     DONE = "PAIR_DONE"
     FRAME = "an answer or a notice"
-    END = "an error, a deadline, a refusal, or the other side is gone"
+    END = "an error, a deadline, a refusal, or a lost connection"
 
 
 S, E = AppState, AppEvent

@@ -86,7 +86,7 @@ class CameraEvent(Enum):
     PRESS = "the Event button"
     KEPT = "the record is stored"
     REQUEST = "a frame with a request"
-    END = "an error, a deadline, a refusal, or the other side is gone"
+    END = "an error, a deadline, a refusal, or a lost connection"
 
 
 S, E = CameraState, CameraEvent
