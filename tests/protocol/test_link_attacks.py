@@ -36,7 +36,7 @@ from lapel.sim.linking import (
 )
 from lapel.wire.control import LinkVerb, Nothing
 from lapel.wire.link import AppHello, CameraHello, FrameType, Mode, Reject, reject
-from tests.protocol.test_pairing import (
+from tests.protocol.linked import (
     AGENCY,
     BARE_CAMERA,
     BARE_VIEW,

@@ -11,7 +11,7 @@ from lapel.sim.linking import Air, Call, Way, silent
 from lapel.wire.control import LinkVerb, Nothing
 from lapel.wire.link import FrameType
 from lapel.wire.port import Request
-from tests.protocol.test_pairing import (
+from tests.protocol.linked import (
     BARE_CAMERA,
     BARE_VIEW,
     CAMERA,

@@ -9,7 +9,7 @@ from lapel.protocol.link import Opened, Why
 from lapel.sim.linking import Air
 from lapel.wire.control import LinkVerb, Nothing
 from lapel.wire.pairing import Pairings, Record
-from tests.protocol.test_pairing import CAMERA, QUICK, VIEW, ends
+from tests.protocol.linked import CAMERA, QUICK, VIEW, ends
 
 
 class PowerCutError(Exception):

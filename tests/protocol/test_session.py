@@ -29,7 +29,7 @@ from lapel.wire.document import Document
 from lapel.wire.link import FrameType
 from lapel.wire.pairing import Record
 from lapel.wire.port import Code
-from tests.protocol.test_pairing import CAMERA, VIEW, ends, paired, records
+from tests.protocol.linked import CAMERA, VIEW, ends, paired, records
 
 STATE = State(
     CameraMode.BUFFERING, 80, 50, False, False, None, 0, 3, ClockQuality.SERVER

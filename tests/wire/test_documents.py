@@ -268,7 +268,7 @@ def test_a_record_prints_nothing_secret() -> None:
 
 def test_an_app_keeps_what_the_camera_may_hold() -> None:
     proved, *later = [replace(RECORDS[1], utc_ms=number) for number in range(12)]
-    pairings = pairing.Pairings.proved(proved)
+    pairings = pairing.Pairings((proved,))
     for number, record in enumerate(later, 1):
         pairings = pairing.Pairings.added(pairings, record)
         assert pairings.records[0] == record
@@ -276,6 +276,8 @@ def test_an_app_keeps_what_the_camera_may_hold() -> None:
         assert len(pairings.records) == min(number + 1, pairing.PAIRINGS_MOST)
         assert pairing.Pairings.decode(pairings.encode()) == pairings
     assert pairing.Pairings.added(None, proved).records == (proved,)
+    assert pairings.proved(later[-1], pairings).records == (later[-1],)
+    assert pairings.proved(proved, pairings).records == (proved,)
     with pytest.raises(MalformedError):
         pairing.Pairings((*pairings.records, proved)).encode()
 

@@ -163,7 +163,9 @@ class AppLink(LinkEnd[AppState, AppEvent]):
         return self._guard(lambda: self._value(value, now))
 
     def same(self, now: Now) -> list[Output]:
-        """Take the user's word that both show the same code."""
+        """Take the user's word that both show the same code; it counts once."""
+        if self.state is not S.SHOWN:
+            return []
         return self._guard(lambda: self._same(now))
 
     def kept(self, now: Now) -> list[Output]:

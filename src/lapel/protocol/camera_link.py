@@ -136,7 +136,6 @@ class _Meeting:
     peer: bytes
     judged: Judged
     nonce: bytes
-    shown_ms: int = 0
     pressed: bool = False
 
 
@@ -224,8 +223,6 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
         pair = hello.mode is Mode.PAIR
         if not hello.understood:
             raise LinkError(Why.VERSION)
-        if not around.policy.link:
-            raise LinkError(Why.POLICY)
         if pair and not around.pairing:
             raise LinkError(Why.NOT_PAIRING)
         if pair != around.pairing or around.taken:
@@ -288,7 +285,6 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
             raise LinkError(Why.FORMAT, "not a frame of a pairing")
         self._go(E.NONCE)
         met = self._met()
-        met.shown_ms = now.mono_ms
         self._deadline = now.mono_ms + COMPARE_MS
         shown = derived.code(met.keys.hash, plain, met.nonce)
         return [self._channel.frame(FrameType.SAS_NB, met.nonce), Show(shown)]
@@ -314,10 +310,7 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
         return []
 
     def _press(self, now: Now) -> list[Output]:
-        met = self._met()
-        if now.mono_ms >= met.shown_ms + COMPARE_MS:
-            return self.end(Why.LATE)
-        met.pressed = True
+        self._met().pressed = True
         if self.state is S.BUTTON:
             return self._keep(E.PRESS, now)
         self._go(E.PRESS)

@@ -115,6 +115,8 @@ class Call:
     """Messages as they were sent."""
     values: int = 0
     """Values on the air."""
+    held: Pairings | None = None
+    """What the app held when this link began."""
 
     def said(self, kind: type[T]) -> list[T]:
         """Give outputs of one kind of the app."""
@@ -173,7 +175,7 @@ class Air:
     def call(self, app: AppLink, meddler: Meddler = honest) -> Call:
         """Connect this app, and let pass what can."""
         number = len(self.calls)
-        call = self.calls[number] = Call(number, app, meddler)
+        call = self.calls[number] = Call(number, app, meddler, held=self.pairings)
         for way in Way:
             self._joiners[number, way] = Joiner(MTU_MOST)
         self.from_camera(self.camera.connect(number, self._mtu, self.now))
@@ -214,8 +216,8 @@ class Air:
             if isinstance(output, Keep):
                 self.app_keeps(Pairings.added(self.pairings, output.record))
                 self.from_app(call, call.app.kept(self.now))
-            elif isinstance(output, Proved):
-                self.app_keeps(Pairings.proved(output.record))
+            elif isinstance(output, Proved) and self.pairings and call.held:
+                self.app_keeps(self.pairings.proved(output.record, call.held))
 
     def from_camera(self, outputs: Sequence[tuple[int, Output]]) -> None:
         """Do what the camera says."""

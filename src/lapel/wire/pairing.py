@@ -101,10 +101,14 @@ class Pairings(Document):
             old = (*old[: PAIRINGS_MOST - 2], old[-1])
         return cls((record, *old))
 
-    @classmethod
-    def proved(cls, record: Record) -> "Pairings":
-        """Keep only the record with which the camera has opened a session."""
-        return cls((record,))
+    def proved(self, record: Record, held: "Pairings") -> "Pairings":
+        """Keep the record with which the camera has opened a session.
+
+        What was `held` when that session's link began cannot be the camera's any more:
+        it opens none while it may still replace its record. What came since may.
+        """
+        since = [one for one in self.records if one not in held.records]
+        return Pairings((*since, record))
 
 
 def read_confirm(plain: bytes) -> How:
