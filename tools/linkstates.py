@@ -30,6 +30,7 @@ MEANINGS = {
     Why.UNVERIFIED: "the pairing would not meet what the agency demands",
     Why.DIFFERENT: "people saw different codes",
     Why.PAIRED: "the pairing is done; a session follows",
+    Why.STORAGE: "the new record could not be stored; the old one holds",
     Why.UNPAIRED: "the pairing was undone",
     Why.REPLACED: "another pairing or session took its place",
     Why.WORN_OUT: "twelve hours are over",

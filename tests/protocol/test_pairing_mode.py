@@ -6,13 +6,15 @@ import pytest
 
 from lapel.crypto.link import token
 from lapel.protocol.app_link import AppState, Wish
+from lapel.protocol.control import Rules
 from lapel.protocol.link import Asked, Ended, Forget, Keep, Opened, Proved, Why
 from lapel.protocol.pairing import Policy
 from lapel.sim.linking import RULES, Air, Way
-from lapel.wire.control import LinkVerb, Nothing
+from lapel.wire.control import LinkVerb, Nothing, SettingsChange
 from lapel.wire.fragments import split
-from lapel.wire.link import SLOT_S, Reject, read_reject
+from lapel.wire.link import SLOT_S, CameraHello, Reject, read_reject
 from lapel.wire.port import Code
+from lapel.wire.settings import Permitted
 from tests.protocol.linked import (
     AGENCY,
     BARE_CAMERA,
@@ -202,10 +204,13 @@ def test_where_view_is_off_nobody_pairs_and_sessions_end_but_the_record_stays(
     air = Air(CAMERA)
     record = records(paired(air))[0]
     call = session(air, VIEW, record)
+    air.chord()
+    assert in_pairing_mode(air)
     air.from_camera(air.camera.obey(policy, RULES))
     assert ends(call)[1] == [Why.POLICY]
+    assert not in_pairing_mode(air)
     air.chord()
-    assert not air.camera.pairing
+    assert not in_pairing_mode(air)
     for wish in (QUICK, Wish(record)):
         assert ends(air.connect(VIEW, wish))[1] == [Why.POLICY]
     assert air.camera.record is not None
@@ -220,6 +225,35 @@ def test_a_change_of_policy_ends_a_pairing_under_way() -> None:
     air.from_camera(air.camera.obey(demanding(grant=True), RULES))
     assert ends(call)[1] == [Why.POLICY]
     assert air.camera.record is None
+    assert air.camera.pairing
+
+
+def test_where_the_record_cannot_be_stored_the_old_one_holds() -> None:
+    air = Air(CAMERA)
+    old = records(paired(air))[0]
+    air.keeping = False
+    call = paired(air, AGENCY.view("view-2"))
+    assert air.camera.not_kept(call.number + 1) == []
+    air.from_camera(air.camera.not_kept(call.number))
+    assert ends(call)[1] == [Why.STORAGE]
+    assert air.camera.kept(call.number) == []
+    air.wait(60_000)
+    assert session(air, VIEW, old).done(Opened)
+
+
+def test_new_rules_hold_at_once_and_end_nothing() -> None:
+    air = Air(CAMERA)
+    call = air.connect(VIEW, Wish(records(paired(air))[0]))
+    change = SettingsChange(None, True, None, None)
+    for rules, asked in ((RULES, 0), (Rules(frozenset(Permitted)), 1)):
+        air.from_camera(air.camera.obey(Policy(), rules))
+        air.from_app(call, call.app.ask(LinkVerb.SETTINGS_SET, change))
+        air.run()
+        assert len(call.done(Asked)) == asked
+    air.chord()
+    second = air.connect(AGENCY.view("view-2"), Wish())
+    air.from_camera(air.camera.obey(Policy(), RULES))
+    assert not second.done(Ended)
 
 
 def test_tokens_change_with_the_slot_and_are_random_in_pairing_mode() -> None:
@@ -227,13 +261,19 @@ def test_tokens_change_with_the_slot_and_are_random_in_pairing_mode() -> None:
     lone, name = air.camera.advert(air.now)
     assert name == b""
     air.wait(SLOT_S * 1000)
-    assert air.camera.advert(air.now)[0].token != lone.token
+    next_slot = air.camera.advert(air.now)[0]
+    assert air.camera.advert(air.now)[0] == next_slot
     air.chord()
     shown, name = air.camera.advert(air.now)
     assert name.startswith(b"\x0a\x09Camera ")
     assert shown.pairing
-    record = records(paired(air))[1]
+    call = air.connect(VIEW, QUICK)
+    record = records(call)[1]
+    assert CameraHello.decode(call.passed[1][1]).token[:6] == shown.token
     found = air.camera.advert(air.now)[0]
     assert found.token == token(record.disc, air.now.utc_ms // 1000 // SLOT_S)[:6]
     assert not found.pairing
-    assert len({lone.token, shown.token, found.token}) == 3
+    tokens = {lone.token, next_slot.token, shown.token, found.token}
+    assert len(tokens) == 4
+    hello = session(air, VIEW, records(call)[0]).passed[1][1]
+    assert CameraHello.decode(hello).token[:6] == found.token

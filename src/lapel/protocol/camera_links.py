@@ -122,6 +122,13 @@ class CameraLinks:
         self._window.close()
         return self._do(link, lambda one: one.kept()) + self._end(Why.REPLACED)
 
+    def not_kept(self, link: int) -> Outputs:
+        """Hear that the record of this link could not be stored: the old one holds."""
+        if self._keeping is None or self._keeping[0] != link:
+            return []
+        self._keeping = None
+        return self._do(link, lambda one: one.end(Why.STORAGE))
+
     def answer(
         self, link: int, number: int, code: Code, result: Document | None = None
     ) -> Outputs:

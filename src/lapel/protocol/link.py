@@ -55,6 +55,7 @@ class Why(Enum):
     UNVERIFIED = "unverified"
     DIFFERENT = "different"
     PAIRED = "paired"
+    STORAGE = "storage"
     UNPAIRED = "unpaired"
     REPLACED = "replaced"
     WORN_OUT = "session-over"
@@ -100,7 +101,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Store this record durably, whole or not at all, then say `kept`."""
+    """Store this record durably, whole or not at all, then say `kept` or end."""
 
     record: Record
 
