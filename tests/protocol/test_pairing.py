@@ -6,7 +6,7 @@ import pytest
 
 from lapel.base.clock import ClockQuality
 from lapel.protocol.app_link import AppState, Wish
-from lapel.protocol.link import Ended, Keep, Show, Why
+from lapel.protocol.link import Ended, Judged, Keep, Show, Why
 from lapel.protocol.pairing import Demands, Identity, Policy
 from lapel.sim.linking import SERIAL, START_MS, Air, LinkAgency, Way
 from lapel.wire.grant import GrantRole
@@ -180,6 +180,20 @@ def test_an_expired_grant_counts_for_nothing_unless_the_clock_is_unset() -> None
         air.now = replace(air.now, clock=clock)
         record = records(paired(air, old.view()))[1]
         assert (record.how, record.clock) == (how, clock)
+
+
+def test_both_say_whom_they_meet_before_anything_is_kept() -> None:
+    air = Air(CAMERA)
+    air.chord()
+    call = air.connect(VIEW, Wish())
+    assert call.said(Judged) == [Judged(GrantRole.CAMERA, SERIAL)]
+    assert call.done(Judged) == [Judged(GrantRole.VIEW, "view-1")]
+    bare = Air(BARE_CAMERA)
+    bare.chord()
+    unverified = bare.connect(BARE_VIEW, Wish())
+    assert unverified.said(Judged) == [Judged(GrantRole.CAMERA, reason="grant-none")]
+    assert unverified.done(Judged) == [Judged(GrantRole.VIEW, reason="grant-none")]
+    assert not unverified.said(Keep)
 
 
 def test_without_an_agency_no_grant_counts() -> None:

@@ -80,6 +80,19 @@ def test_three_failures_close_pairing_mode() -> None:
     assert ends(air.connect(VIEW, QUICK)) == ([Why.PAIRED], [Why.PAIRED])
 
 
+def test_who_only_comes_and_goes_does_not_close_pairing_mode() -> None:
+    air = Air(CAMERA)
+    air.chord()
+    for lost in (0, 1, 2, 2, 2):
+
+        def lose(way: Way, number: int, message: bytes, at: int = lost) -> list[bytes]:
+            return [] if (way, number) == (Way.UP, at) else [message]
+
+        call = air.connect(VIEW, QUICK, lose)
+        air.from_camera(air.camera.gone(call.number))
+    assert air.camera.pairing
+
+
 def test_a_code_that_was_called_different_counts_as_a_failure() -> None:
     air = Air(BARE_CAMERA)
     air.chord()

@@ -30,6 +30,7 @@ from lapel.protocol.link import (
     Answered,
     Channel,
     Ended,
+    Judged,
     Keep,
     LinkEnd,
     LinkError,
@@ -46,7 +47,6 @@ from lapel.protocol.pairing import (
     NO_DEMANDS,
     Demands,
     Identity,
-    Judged,
     judge_grant,
     record_of,
 )
@@ -242,7 +242,7 @@ class AppLink(LinkEnd[AppState, AppEvent]):
         self._go(E.MESSAGE)
         sent = self._channel.clear(shaking.write(self._identity.grant))
         self._split()
-        return [sent]
+        return [judged, sent]
 
     def _met(self) -> tuple[_Meeting, Keys]:
         if self._meeting is None or self._keys is None:

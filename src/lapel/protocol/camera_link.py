@@ -32,6 +32,7 @@ from lapel.protocol.link import (
     Channel,
     Ended,
     Forget,
+    Judged,
     Keep,
     LinkEnd,
     LinkError,
@@ -43,7 +44,7 @@ from lapel.protocol.link import (
     Table,
     Why,
 )
-from lapel.protocol.pairing import Identity, Judged, Policy, judge_grant, record_of
+from lapel.protocol.pairing import Identity, Policy, judge_grant, record_of
 from lapel.wire.control import LinkVerb, State
 from lapel.wire.document import Document
 from lapel.wire.link import (
@@ -270,7 +271,7 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
         self._meeting = _Meeting(keys, peer, judged, nonce)
         self._deadline = now.mono_ms + COMPARE_MS
         committed = derived.commitment(keys.hash, nonce)
-        return [self._channel.frame(FrameType.SAS_CB, committed)]
+        return [judged, self._channel.frame(FrameType.SAS_CB, committed)]
 
     def _met(self) -> _Meeting:
         if self._meeting is None:

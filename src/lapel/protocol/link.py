@@ -16,8 +16,9 @@ from lapel.crypto.noise import Cipher, HandshakeError
 from lapel.wire.control import LinkVerb, State
 from lapel.wire.document import Document
 from lapel.wire.fragments import Joiner, split
+from lapel.wire.grant import GrantRole
 from lapel.wire.link import FrameType, Reject
-from lapel.wire.pairing import Record
+from lapel.wire.pairing import How, Record
 from lapel.wire.port import Code as AnswerCode
 
 HALF_OPEN_MS: Final = 5_000
@@ -93,6 +94,21 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Show who the other side is by its grant; `reason` says why it is unverified."""
+
+    role: GrantRole
+    holder: str | None = None
+    reason: str | None = None
+
+    def how(self, *, compared: bool) -> How:
+        """Give the strongest way that held."""
+        if self.holder is not None:
+            return How.GRANT
+        return How.COMPARED if compared else How.BUTTON
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Show this code, so that people can compare."""
 
@@ -159,7 +175,17 @@ class Ended:
 
 
 Output: TypeAlias = (
-    Send | Show | Keep | Forget | Opened | Proved | Asked | Answered | Noticed | Ended
+    Send
+    | Judged
+    | Show
+    | Keep
+    | Forget
+    | Opened
+    | Proved
+    | Asked
+    | Answered
+    | Noticed
+    | Ended
 )
 
 

@@ -13,7 +13,7 @@ from lapel.crypto.keys import PublicKey
 from lapel.crypto.link import DISC, PSK, WIFI
 from lapel.crypto.noise import Keys, Pair
 from lapel.proof.grant import Wanted, check_grant
-from lapel.protocol.link import LinkError, Now, Why
+from lapel.protocol.link import Judged, LinkError, Now, Why
 from lapel.wire.grant import GrantRole
 from lapel.wire.pairing import VERSION, How, Record
 
@@ -84,21 +84,6 @@ class Identity:
     grant: bytes
     trust: Trust
     entropy: Entropy
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a payload says of the other side; `reason` says why it is no grant."""
-
-    role: GrantRole
-    holder: str | None = None
-    reason: str | None = None
-
-    def how(self, *, compared: bool) -> How:
-        """Give the strongest way that held."""
-        if self.holder is not None:
-            return How.GRANT
-        return How.COMPARED if compared else How.BUTTON
 
 
 def judge_grant(payload: bytes, static: bytes, trust: Trust, now: Now) -> Judged:
