@@ -3,13 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
+from lapel.crypto.noise import PAIRING, SESSION, Handshake, Known, P256Pair
 from lapel.protocol.app_link import AppLink, Wish
 from lapel.protocol.camera_link import CameraState
 from lapel.protocol.link import Asked, Ended, Forget, Keep, Opened, Output, Why
 from lapel.sim.linking import Air, Call, Way, silent
 from lapel.wire.control import LinkVerb, Nothing
-from lapel.wire.link import FrameType
+from lapel.wire.link import FrameType, prologue
 from lapel.wire.port import Request
 from tests.protocol.linked import (
     BARE_CAMERA,
@@ -91,3 +93,32 @@ def test_any_frame_but_those_of_the_order_drops_the_link(
             assert not call.done(Ended) or call.done(Ended)[-1].why is Why.PAIRED
         else:
             assert call.told[before:] == [Ended(Why.FORMAT)]
+
+
+class Chatty(AppLink):
+    """Puts a payload into its first message."""
+
+    @override
+    def _greeted(self, message: bytes) -> list[Output]:
+        super()._greeted(message)
+        record = self._wish.record
+        handshake = Handshake.start(
+            SESSION if record else PAIRING,
+            Known(BARE_VIEW.static, record.peer, record.psk)
+            if record
+            else Known(BARE_VIEW.static),
+            P256Pair.fresh(BARE_VIEW.entropy),
+            prologue(self._hello, message),
+            initiator=True,
+        )
+        return [self._channel.clear(handshake.write(b"x"))]
+
+
+def test_a_payload_in_a_first_message_drops_the_link() -> None:
+    air = Air(BARE_CAMERA)
+    record = records(paired(air, BARE_VIEW))[0]
+    session = air.call(Chatty(BARE_VIEW, Wish(record)))
+    air.chord()
+    pairing = air.call(Chatty(BARE_VIEW, Wish()))
+    for call in (session, pairing):
+        assert call.told == [Ended(Why.FORMAT)]

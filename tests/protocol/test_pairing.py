@@ -129,6 +129,14 @@ def test_what_does_not_meet_the_policy_leaves_nothing(
     assert air.camera.record is None
 
 
+def test_where_a_grant_is_demanded_nobody_without_one_gets_to_a_code() -> None:
+    air = Air(CAMERA, policy=demanding(grant=True))
+    call = paired(air, BARE_VIEW, Wish())
+    down = [len(message) for way, message in call.passed if way is Way.DOWN]
+    assert len(down) == 3
+    assert down[-1] == 2
+
+
 def test_an_app_that_knows_the_camera_by_the_button_is_refused_where_forbidden() -> (
     None
 ):
