@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from lapel.crypto.noise import PAIRING, SESSION, Handshake, Known, P256Pair
+from lapel.crypto.noise import (
+    PAIRING,
+    SESSION,
+    Handshake,
+    HandshakeError,
+    Known,
+    P256Pair,
+)
 from lapel.protocol.app_link import AppLink, Wish
 from lapel.protocol.camera_link import CameraState
 from lapel.protocol.link import Asked, Ended, Forget, Keep, Opened, Output, Why
@@ -122,3 +129,11 @@ def test_a_payload_in_a_first_message_drops_the_link() -> None:
     pairing = air.call(Chatty(BARE_VIEW, Wish()))
     for call in (session, pairing):
         assert call.told == [Ended(Why.FORMAT)]
+
+
+def test_at_its_end_a_link_has_no_keys_any_more() -> None:
+    _, app, _ = rude_at(CameraState.OPEN)
+    assert app.say(FrameType.REQUEST, REQUEST)
+    app.end(Why.GONE)
+    with pytest.raises(HandshakeError):
+        app.say(FrameType.REQUEST, REQUEST)

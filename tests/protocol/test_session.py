@@ -104,6 +104,7 @@ def test_one_request_at_a_time(air: Air) -> None:
     assert call.said(Answered) == [Answered(2, Code.BUSY, reason="one-at-a-time")]
     answer(air, call, STATE, Code.DONE)
     assert call.said(Answered)[1:] == [Answered(1, Code.DONE, STATE)]
+    assert len(call.done(Opened)) == len(call.said(Proved)) == 1
 
 
 def test_what_is_not_pending_is_not_answered(air: Air) -> None:

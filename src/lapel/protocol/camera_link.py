@@ -326,9 +326,10 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
         return [Keep(self._record)]
 
     def _kept(self) -> list[Output]:
-        self._go(E.KEPT)
         proof = self._met().keys.hash[:PROOF]
-        return [self._channel.frame(FrameType.PAIR_DONE, proof), Ended(Why.PAIRED)]
+        done = self._channel.frame(FrameType.PAIR_DONE, proof)
+        self._go(E.KEPT)
+        return [done, Ended(Why.PAIRED)]
 
     def _asked(self) -> list[Output]:
         self._go(E.MESSAGE)

@@ -208,6 +208,10 @@ class Channel:
         self._sending = Sending(Cipher(ours))
         self._receiving = Receiving(Cipher(theirs))
 
+    def erase(self) -> None:
+        """Let go of the keys; what can still be said is in clear."""
+        self._sending = self._receiving = None
+
     def take(self, value: bytes) -> bytes | None:
         """Take a value; gives a message when it was its last; `MalformedError`."""
         return self._joiner.take(value)
@@ -272,7 +276,7 @@ class LinkEnd(Generic[StateT, EventT]):
         return self.end(Why.WORN_OUT if self.state is self._table.open else Why.LATE)
 
     def end(self, why: Why) -> list[Output]:
-        """End the link; it takes nothing more."""
+        """End the link: its keys are erased, and it takes nothing more."""
         if self.state is self._table.over:
             return []
         self._go(self._table.end)
@@ -283,6 +287,8 @@ class LinkEnd(Generic[StateT, EventT]):
         if following is None:
             raise LinkError(Why.FORMAT, f"{event.value}, instead of {self.state.value}")
         self.state = following
+        if following is self._table.over:
+            self._channel.erase()
 
     def _guard(self, act: Callable[[], list[Output]]) -> list[Output]:
         """Do something; what does not hold ends the link, and has changed nothing."""
