@@ -47,6 +47,12 @@ def test_two_with_grants_pair_and_both_know_whom(mtu: int) -> None:
     assert not air.camera.pairing
 
 
+def test_an_app_in_a_car_has_the_role_of_its_grant() -> None:
+    car = AGENCY.device(GrantRole.VIEW_XL, "car-1")
+    record = records(paired(Air(CAMERA), car))[1]
+    assert (record.role, record.holder) == (GrantRole.VIEW_XL, "car-1")
+
+
 def test_messages_of_a_pairing_have_the_sizes_of_the_format() -> None:
     air = Air(BARE_CAMERA)
     call = paired(air, BARE_VIEW)
