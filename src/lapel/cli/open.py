@@ -77,11 +77,15 @@ def open_sealed(
 
 
 def _write(unsealed: Unsealed, file: IO[bytes]) -> int:
-    """Write what opens, in order; give the bytes of the sealed file up to there."""
+    """Write what opens, in order; give the bytes of the sealed file up to there.
+
+    Three threads: one looks for the next frame and holds its check, one opens, one
+    writes.
+    """
     good = unsealed.header_size
 
     def opened() -> Iterator[tuple[int, bytes]]:
-        for place in unsealed.frames():
+        for place in one_ahead(unsealed.frames(), "check"):
             try:
                 yield place.end, unsealed.open(place)
             except FrameError:

@@ -130,7 +130,7 @@ def add_maker(folder: Folder, certificate: Certificate) -> Path:
     return path
 
 
-def build(ground: Ground, tenant: Tenant, threads: int = 6) -> Site:
+def build(ground: Ground, tenant: Tenant, threads: int = 16) -> Site:
     """Put the services together; the signer must be listening."""
     database, clock, entropy = ground.database, ground.clock, ground.entropy
     keys = tenant_keys.load(ground.folder.keys)

@@ -20,7 +20,7 @@ RESERVE: Final = 64 << 20
 """Bytes that no upload may take: the database and the log go on working."""
 
 _NAME: Final = re.compile(r"[0-9a-f]{32}")
-_FLUSH_EVERY: Final = 8 << 20
+_FLUSH_EVERY: Final = 1 << 20
 _BEGIN_WRITING: Final = 2
 
 
@@ -100,8 +100,11 @@ class Objects:
     """Parts that arrive, objects that stay, files that are held aside."""
 
     def __init__(self, folder: Folder) -> None:
-        """Use the sub-folders of `folder`."""
+        """Use the sub-folders of `folder`, and make those that objects lie in."""
         self._folder = folder
+        made = [_make(folder.objects / f"{number:02x}") for number in range(256)]
+        if any(made):
+            sync_directory(folder.objects)
 
     def begin(self, name: str, length: int) -> None:
         """Create an empty part; raises StorageFullError where `length` has no room."""
@@ -132,24 +135,22 @@ class Objects:
         return None
 
     def seal_in(self, name: str) -> None:
-        """Make a part an object: synced, under its own name, never half.
+        """Make a part an object, under its own name and synced.
 
-        A part that is an object already stays as it is.
+        Until a row names it, it is no more than the part was. It is renamed before it
+        is synced, so that one wait for the disk serves for both. A part that is an
+        object already stays as it is.
         """
         part, target = self._part(name), self.path(name)
-        fresh = not target.parent.exists()
-        target.parent.mkdir(mode=0o700, exist_ok=True)
         try:
-            _sync(part)
-            point("ingest.after-sync")
             part.replace(target)
         except FileNotFoundError:
             if not target.exists():
                 raise
         point("ingest.after-rename")
+        _sync(target)
+        point("ingest.after-sync")
         sync_directory(target.parent)
-        if fresh:
-            sync_directory(self._folder.objects)
 
     def hold(self, name: str) -> None:
         """Put a part aside."""
@@ -165,7 +166,6 @@ class Objects:
         held, target = self.held_path(name), self.path(name)
         if not held.exists() and target.exists():
             return
-        target.parent.mkdir(mode=0o700, exist_ok=True)
         held.replace(target)
         sync_directory(target.parent)
 
@@ -220,6 +220,15 @@ def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise NotFoundError("no such file")
     return name
+
+
+def _make(path: Path) -> bool:
+    """Make a directory; says whether it was missing."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:
