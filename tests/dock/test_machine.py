@@ -1,19 +1,14 @@
 """A dock's own folder, its certificate, its code, and the log that it has seen."""
 
-import base64
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lapel.base.errors import BusyError, MalformedError, RefusedError, SetupError
+from lapel.base.errors import BusyError, RefusedError, SetupError
 from lapel.crypto.certs import DAY_MS, Role, Validity
-from lapel.dock.adopt import MachineCode
 from lapel.dock.dock import Dock, System, only_one
 from lapel.dock.machine import Machine
 from lapel.ports.system import SystemClock, system_entropy
@@ -80,34 +75,6 @@ def test_a_certificate_that_no_camera_would_take_is_named_with_what_to_do(
     with pytest.raises(RefusedError, match=words) as refused:
         wrong.check(now)
     assert "lapel dock adopt --dir" in str(refused.value)
-
-
-def code(**changes: object) -> str:
-    told = {"url": "https://e:1", "ca": "00" * 32, "secret": "s", **changes}
-    return "lapel-dock:" + base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
-
-
-def test_a_code_is_read_as_it_was_printed() -> None:
-    read = MachineCode.parse(f" {code()}\n")
-    assert (read.url, read.authority, read.secret) == ("https://e:1", bytes(32), "s")
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "lapel-dock:", code()[11:], code(ca="00"), code(ca=7), code() + "x", "[]"],
-)
-def test_what_is_no_code_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError):
-        MachineCode.parse(text)
-
-
-@given(st.text(max_size=60))
-def test_any_text_is_a_code_or_malformed(text: str) -> None:
-    for tried in (text, f"lapel-dock:{text}"):
-        try:
-            MachineCode.parse(tried)
-        except MalformedError:
-            continue
 
 
 def test_a_folder_belongs_to_one_dock(machine: Machine) -> None:

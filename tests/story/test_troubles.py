@@ -16,7 +16,8 @@ from lapel.crypto.keys import PrivateKey
 from lapel.crypto.seal import wrap
 from lapel.dock.dock import System
 from lapel.dock.evidence import Evidence, ServerRefusedError
-from lapel.dock.machine import Machine, write_private
+from lapel.dock.machine import Machine
+from lapel.ports.private import write_private
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim import footage
 from lapel.sim.actors import CameraActor, DockActor

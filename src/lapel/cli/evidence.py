@@ -1,12 +1,11 @@
 """`lapel evidence`: serve, adopt machines, let people in, hand out what proves."""
 
 import asyncio
-import base64
 import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter
@@ -23,12 +22,12 @@ from lapel.evidence.devices.service import Devices
 from lapel.evidence.people.model import Role
 from lapel.evidence.people.service import People
 from lapel.evidence.site import Ground, add_maker, build, makers
-from lapel.evidence.store.folder import Folder, write_private
+from lapel.evidence.store.folder import Folder
 from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants.model import NewTenant, Tenant
+from lapel.ports.private import write_private
 from lapel.ports.system import SystemClock, system_entropy
-
-PREFIX: Final = "lapel-dock:"
+from lapel.wire.machine_code import MachineCode
 
 app = App(
     name="evidence",
@@ -159,13 +158,11 @@ def code(kind: str = "dock", *, folder: Place) -> int:
     except ValueError as error:
         raise MalformedError("a machine is a dock or a sync") from error
     devices = _devices(ground, tenant)
-    told = {
-        "url": start.running(ground.folder).device_url,
-        "ca": devices.keys.ca.certificate.fingerprint.hex(),
-        "secret": devices.make_code(chosen),
-    }
-    packed = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
-    sys.stdout.write(f"{PREFIX}{packed}\n")
+    authority = devices.keys.ca.certificate.fingerprint
+    secret = devices.make_code(chosen)
+    url = start.running(ground.folder).device_url
+    code = MachineCode(str(chosen), url, authority, secret).encode()
+    sys.stdout.write(f"{code}\n")
     return 0
 
 

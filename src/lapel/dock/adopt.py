@@ -1,8 +1,6 @@
 """Adoption of a dock with a one-time machine code from Evidence (formats 13)."""
 
 import base64
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -12,31 +10,9 @@ from lapel.crypto.certs import Certificate, Role, Subject, make_request
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.note import LogVerifier
 from lapel.dock.evidence import refusal
-from lapel.dock.machine import Machine, to_server, unpinned
-
-PREFIX = "lapel-dock:"
-
-
-@dataclass(frozen=True, slots=True)
-class MachineCode:
-    """Where Evidence is, the SHA-256 of its CA, and the one-time secret."""
-
-    url: str
-    authority: bytes
-    secret: str
-
-    @classmethod
-    def parse(cls, text: str) -> "MachineCode":
-        """Read a code as Evidence prints it; raises `MalformedError`."""
-        try:
-            body = text.strip().removeprefix(PREFIX)
-            read = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-            code = cls(str(read["url"]), bytes.fromhex(read["ca"]), str(read["secret"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise MalformedError("this is not a machine code of Evidence") from error
-        if not text.strip().startswith(PREFIX) or len(code.authority) != 32:
-            raise MalformedError("this is not a code for a dock")
-        return code
+from lapel.dock.machine import Machine
+from lapel.ports.pinned import to_server, unpinned
+from lapel.wire.machine_code import MachineCode
 
 
 def adopt_dock(folder: Path, text: str) -> Machine:
@@ -46,7 +22,7 @@ def adopt_dock(folder: Path, text: str) -> Machine:
     code's: the code came another way. 3. Only then, over TLS under that CA, hand over
     the secret and a certificate request.
     """
-    code = MachineCode.parse(text)
+    code = MachineCode.decode(text, "dock")
     authority = _authority(code)
     key = PrivateKey.generate()
     request = make_request(Subject("NEW-DOCK", "dock"), key)

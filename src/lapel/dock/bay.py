@@ -8,10 +8,11 @@ from typing import Final
 
 from lapel.base.errors import LapelError, RefusedError, UnreachableError
 from lapel.dock.evidence import Evidence
-from lapel.dock.machine import Machine, unpinned
+from lapel.dock.machine import Machine
 from lapel.dock.model import BayState, Step
 from lapel.dock.port import Port, StrangeCameraError
 from lapel.dock.session import Rig, Session, Tell, adopt, greet
+from lapel.ports.pinned import unpinned
 
 _LOOK_S: Final = 0.2
 _PAUSES_S: Final = (2.0, 4.0, 8.0, 16.0)

@@ -11,9 +11,10 @@ from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import BusyError, LapelError, UnreachableError
 from lapel.dock.bay import Bay
 from lapel.dock.budget import Budget
-from lapel.dock.machine import BAYS, CHECKPOINT, Machine, write_private
+from lapel.dock.machine import BAYS, CHECKPOINT, Machine
 from lapel.dock.model import BayState
 from lapel.dock.session import Rig
+from lapel.ports.private import write_private
 from lapel.wire.cose import parse
 from lapel.wire.receipt import Receipt
 

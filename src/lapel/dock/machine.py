@@ -1,38 +1,21 @@
 """A dock's own folder: who it is, whose, and what it last saw of the log."""
 
 import json
-import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from typing_extensions import override
-
 from lapel.base.errors import MalformedError, RefusedError, SetupError
 from lapel.crypto.certs import Certificate, Role
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.note import LogVerifier
+from lapel.ports.pinned import pinned, to_server
+from lapel.ports.private import write_private
 
 KEY, CERTIFICATE, AUTHORITY = "dock.key", "dock.pem", "agency.pem"
 IDENTITY, CHECKPOINT = "dock.json", "checkpoint"
 BAYS = "bays"
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner reads: whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @dataclass(frozen=True)
@@ -112,40 +95,3 @@ class Machine:
         context = pinned(self.authority)
         context.load_cert_chain(self.folder / CERTIFICATE, self.folder / KEY)
         return context
-
-
-class _ServerSocket(ssl.SSLSocket):
-    """A connection that ends when the peer's certificate is not that of a server."""
-
-    @override
-    def do_handshake(self, block: bool = False) -> None:
-        super().do_handshake(block)
-        peer = self.getpeercert(binary_form=True)
-        if peer is None or Certificate.from_der(peer).role is not Role.SERVER:
-            raise ssl.SSLCertVerificationError(
-                "the peer's role is not that of a server"
-            )
-
-
-def to_server(authority: Certificate) -> ssl.SSLContext:
-    """TLS 1.3 towards a certificate of this CA that has the server's role."""
-    context = pinned(authority)
-    context.sslsocket_class = _ServerSocket
-    return context
-
-
-def pinned(authority: Certificate) -> ssl.SSLContext:
-    """TLS 1.3 that accepts one CA; whose certificate it is shows by role and serial."""
-    context = unpinned()
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cadata=authority.to_pem().decode())
-    return context
-
-
-def unpinned() -> ssl.SSLContext:
-    """TLS 1.3 with any peer: before a CA is known, for what needs no trust."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -28,9 +28,10 @@ from lapel.evidence.devices.rules import validity
 from lapel.evidence.jobs import service as jobs
 from lapel.evidence.site import Site, build
 from lapel.evidence.start import Prepared, Running
-from lapel.evidence.store.folder import Folder, near, write_private
+from lapel.evidence.store.folder import Folder, near
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.web import app as pages
+from lapel.ports.private import write_private
 
 LOOPBACK: Final = "127.0.0.1"
 _SIGNER_PATIENCE_S: Final = 15.0

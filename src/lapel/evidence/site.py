@@ -21,11 +21,12 @@ from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
 from lapel.evidence.settings.rules import Facts
 from lapel.evidence.store.database import Database
-from lapel.evidence.store.folder import Folder, write_private
+from lapel.evidence.store.folder import Folder
 from lapel.evidence.store.objects import Objects
 from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants import service as tenants
 from lapel.evidence.tenants.model import KeyRing, Tenant
+from lapel.ports.private import write_private
 
 P = ParamSpec("P")
 T = TypeVar("T")

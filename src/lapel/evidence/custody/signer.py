@@ -17,7 +17,8 @@ from lapel.base.errors import LapelError, RefusedError
 from lapel.crypto.digest import sha256
 from lapel.crypto.note import LogKey
 from lapel.evidence.custody.signing import FIRST, Head, extend
-from lapel.evidence.store.folder import near, write_private
+from lapel.evidence.store.folder import near
+from lapel.ports.private import write_private
 from lapel.wire.custody import Checkpoint
 
 LINE_MOST = 16_384

@@ -13,7 +13,7 @@ from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Item
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.site import Site
-from lapel.evidence.store.folder import write_private
+from lapel.ports.private import write_private
 
 WIDTH: Final = 320
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from lapel.base.errors import NotFoundError, StorageFullError
 from lapel.base.faults import point
-from lapel.evidence.store.folder import Folder, sync_directory
+from lapel.evidence.store.folder import Folder
+from lapel.ports.private import sync_directory
 
 RESERVE: Final = 64 << 20
 """Bytes that no upload may take: the database and the log go on working."""

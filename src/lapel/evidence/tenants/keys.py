@@ -6,8 +6,8 @@ from lapel.base.clock import Entropy
 from lapel.base.errors import SetupError
 from lapel.crypto.certs import DAY_MS, YEAR_MS, Certificate, Issuer, Validity, make_root
 from lapel.crypto.keys import PrivateKey
-from lapel.evidence.store.folder import write_private
 from lapel.evidence.tenants.model import KeyRing, Tenant
+from lapel.ports.private import write_private
 
 _CA_YEARS = 20
 _SINGLE = ("receipt", "settings", "grant", "server")
