@@ -15,8 +15,9 @@ from lapel.crypto.certs import DAY_MS, Certificate, Issuer, Role, Subject, Valid
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.seal import wrap
 from lapel.dock.dock import System
-from lapel.dock.evidence import Evidence, ServerRefusedError
+from lapel.dock.evidence import Evidence
 from lapel.dock.machine import Machine
+from lapel.ports.joining import ServerRefusedError
 from lapel.ports.private import write_private
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim import footage

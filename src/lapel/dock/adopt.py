@@ -3,15 +3,12 @@
 import base64
 from pathlib import Path
 
-import httpx
-
-from lapel.base.errors import MalformedError, SignatureError, UnreachableError
+from lapel.base.errors import MalformedError, SignatureError
 from lapel.crypto.certs import Certificate, Role, Subject, make_request
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.note import LogVerifier
-from lapel.dock.evidence import refusal
 from lapel.dock.machine import Machine
-from lapel.ports.pinned import to_server, unpinned
+from lapel.ports.joining import authority_of, hand_in
 from lapel.wire.machine_code import MachineCode
 
 
@@ -23,7 +20,7 @@ def adopt_dock(folder: Path, text: str) -> Machine:
     the secret and a certificate request.
     """
     code = MachineCode.decode(text, "dock")
-    authority = _authority(code)
+    authority = authority_of(code)
     key = PrivateKey.generate()
     request = make_request(Subject("NEW-DOCK", "dock"), key)
     body = {
@@ -31,17 +28,12 @@ def adopt_dock(folder: Path, text: str) -> Machine:
         "kind": "dock",
         "request": base64.b64encode(request).decode(),
     }
+    read = hand_in(code, authority, "/device/adopt", body)
     try:
-        with httpx.Client(base_url=code.url, verify=to_server(authority)) as client:
-            answer = client.post("/device/adopt", json=body)
-    except httpx.TransportError as error:
-        raise UnreachableError(f"{code.url} does not answer") from error
-    if not answer.is_success:
-        raise refusal(answer)
-    try:
-        read = answer.json()
-        certificate = Certificate.from_der(base64.b64decode(read["certificate"]))
-        named = str(read["tenant"]), LogVerifier.from_vkey(read["log_vkey"]).vkey
+        der = base64.b64decode(str(read["certificate"]))
+        certificate = Certificate.from_der(der)
+        vkey = LogVerifier.from_vkey(str(read["log_vkey"])).vkey
+        named = str(read["tenant"]), vkey
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedError(f"{code.url} gave no certificate") from error
     ours = certificate.public.point == key.public.point
@@ -53,20 +45,3 @@ def adopt_dock(folder: Path, text: str) -> Machine:
     machine = Machine(folder, code.url, serial, *named, key, certificate, authority)
     machine.save()
     return machine
-
-
-def _authority(code: MachineCode) -> Certificate:
-    try:
-        with httpx.Client(base_url=code.url, verify=unpinned()) as client:
-            answer = client.get("/device/ca")
-    except httpx.TransportError as error:
-        raise UnreachableError(f"{code.url} does not answer") from error
-    if not answer.is_success:
-        raise refusal(answer)
-    authority = Certificate.from_der(answer.content)
-    if authority.fingerprint != code.authority:
-        raise SignatureError(
-            "this server's certificate authority is not the one in the code. Somebody "
-            "may stand between: get a fresh code and check the address."
-        )
-    return authority

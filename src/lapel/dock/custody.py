@@ -9,7 +9,8 @@ import binascii
 from lapel.base.errors import LapelError, MalformedError, SignatureError
 from lapel.crypto.merkle import verify_consistency
 from lapel.crypto.note import LogVerifier
-from lapel.dock.evidence import Evidence, ServerRefusedError
+from lapel.dock.evidence import Evidence
+from lapel.ports.joining import ServerRefusedError
 
 
 def hold_to_its_word(evidence: Evidence, log: LogVerifier, note: str) -> None:

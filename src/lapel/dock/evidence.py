@@ -11,10 +11,11 @@ from typing import Protocol
 import httpx
 
 from lapel.base.clock import Clock, Entropy
-from lapel.base.errors import LapelError, MalformedError, RefusedError, UnreachableError
+from lapel.base.errors import LapelError, MalformedError, UnreachableError
 from lapel.base.ids import recording_name
 from lapel.crypto.tokens import mint
 from lapel.dock.machine import Machine
+from lapel.ports.joining import ServerRefusedError, refusal
 
 _OCTETS = {"Content-Type": "application/octet-stream"}
 _JSON = {"Content-Type": "application/json"}
@@ -57,12 +58,6 @@ class Extended:
     proof: tuple[str, ...]
 
 
-class ServerRefusedError(RefusedError):
-    """Evidence understood and said no; `reason` is its code."""
-
-    code = "server-refused"
-
-
 class Evidence:
     """A signed-in connection; one a bay, never shared between threads."""
 
@@ -98,7 +93,7 @@ class Evidence:
             raise _transport(error) from error
         if answer.is_success:
             return answer
-        raise refusal(answer)
+        raise refusal(answer, _ADVICE)
 
     def call(
         self,
@@ -217,21 +212,6 @@ def _reading() -> Generator[None]:
         raise MalformedError(
             "Evidence gave an answer that is not its own; is there a proxy in between?"
         ) from error
-
-
-def refusal(answer: httpx.Response) -> LapelError:
-    """Turn an answer that is no success into an error that says what to do."""
-    try:
-        read = answer.json()
-        code, detail = str(read["code"]), str(read.get("detail", ""))
-    except (ValueError, KeyError, TypeError):
-        code, detail = f"http-{answer.status_code}", answer.reason_phrase
-    if answer.status_code == 401:
-        code = "unauthorized"
-    if answer.status_code >= 500:
-        return UnreachableError(f"Evidence has a fault ({code}): {detail}")
-    words = f"Evidence refused ({code}): {detail}"
-    return ServerRefusedError(code, f"{words}{_ADVICE.get(code, '')}")
 
 
 def _transport(error: httpx.TransportError) -> LapelError:

@@ -20,10 +20,11 @@ from lapel.crypto.digest import sha256
 from lapel.crypto.note import LogVerifier
 from lapel.dock.budget import Budget, Wait
 from lapel.dock.custody import hold_to_its_word
-from lapel.dock.evidence import Evidence, Host, ServerRefusedError
+from lapel.dock.evidence import Evidence, Host
 from lapel.dock.model import BayState, Item, Step, in_order
 from lapel.dock.port import CameraRefusedError, Port
 from lapel.ports.ahead import one_ahead
+from lapel.ports.joining import ServerRefusedError
 from lapel.wire.adoption import Adopted, Identity
 from lapel.wire.cbor import Value
 from lapel.wire.port import Verb

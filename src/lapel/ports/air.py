@@ -4,7 +4,7 @@ A radio knows no keys and reads no message: it carries values and shows bytes. W
 said on a link, and to whom, is decided behind this door.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -117,7 +117,7 @@ class Connection(Protocol):
 class Central(Protocol):
     """An app's radio."""
 
-    def scan(self) -> AsyncIterator[Sighting]:
+    def scan(self) -> AsyncGenerator[Sighting, None]:
         """Yield cameras as they are heard, again and again, until it is closed."""
         ...
 

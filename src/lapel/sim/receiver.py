@@ -8,7 +8,8 @@ from typing_extensions import override
 from lapel.base.errors import LapelError
 from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
-from lapel.dock.evidence import Evidence, Extended, ServerRefusedError
+from lapel.dock.evidence import Evidence, Extended
+from lapel.ports.joining import ServerRefusedError
 from lapel.proof.journal import split
 from lapel.sim.tenant import Agency
 from lapel.wire.cose import parse
