@@ -67,7 +67,10 @@ class Peripheral(Protocol):
         ...
 
     def send(self, link: int, values: tuple[bytes, ...]) -> None:
-        """Notify these values, in order; a link that is gone is no error."""
+        """Notify these values, in order; a link that is gone is no error.
+
+        Raises `MalformedError` for a value that does not fit into the link's MTU.
+        """
         ...
 
     def drop(self, link: int) -> None:
@@ -102,7 +105,10 @@ class Connection(Protocol):
     """An app's connection to a camera, subscribed to what it notifies."""
 
     async def write(self, value: bytes) -> None:
-        """Write one value; raises `UnreachableError` when the link is lost."""
+        """Write one value; raises `UnreachableError` when the link is lost.
+
+        Raises `MalformedError` for a value that does not fit into the link's MTU.
+        """
         ...
 
     def values(self) -> AsyncIterator[bytes]:
@@ -118,7 +124,11 @@ class Central(Protocol):
     """An app's radio."""
 
     def scan(self) -> AsyncGenerator[Sighting, None]:
-        """Yield cameras as they are heard, again and again, until it is closed."""
+        """Yield cameras as they are heard, again and again.
+
+        Close it (`contextlib.aclosing`): until then the radio listens. A camera's name
+        may stand in no more than some of its sightings.
+        """
         ...
 
     async def connect(self, place: str) -> Connection:

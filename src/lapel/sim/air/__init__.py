@@ -1,0 +1,1 @@
+"""A virtual air: who hears whom, how controllers behave, and what is on the air."""

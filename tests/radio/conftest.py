@@ -1,0 +1,17 @@
+"""Airs for the tests of radios."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.radio.stages import Stage, memory_stage
+
+STAGES = {"memory": memory_stage}
+
+
+@pytest.fixture(params=sorted(STAGES))
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Give one adapter after the other."""
+    async with AsyncExitStack() as stack:
+        yield await STAGES[str(request.param)](stack)

@@ -1,0 +1,98 @@
+"""What contract tests stand on: an air, one camera's radio, any number of apps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from lapel.ports.air import Central, Heard, MakePeripheral, Shown, Sighting
+from lapel.radio.adverts import place_of
+from lapel.sim.memory_air import MemoryAir, Pace
+from lapel.wire.link import Advert
+
+T = TypeVar("T")
+LIMIT_S = 15
+
+
+class Ear:
+    """Collects what a camera's radio hears."""
+
+    def __init__(self) -> None:
+        self.heard: SimpleQueue[Heard] = SimpleQueue()
+
+    def __call__(self, heard: Heard) -> None:
+        self.heard.put(heard)
+
+    async def next(self, kind: type[T]) -> T:
+        """Give what is heard next; it must be of this kind."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                try:
+                    heard = self.heard.get_nowait()
+                except Empty:
+                    await asyncio.sleep(0.002)
+                    continue
+                assert isinstance(heard, kind), heard
+                return heard
+
+    async def silent(self, seconds: float) -> bool:
+        """Whether nothing is heard for so long."""
+        await asyncio.sleep(seconds)
+        return self.heard.empty()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One adapter under test."""
+
+    make: MakePeripheral
+    central: Callable[[int], Awaitable[Central]]
+    """Make an app's radio with this MTU."""
+    cut: Callable[[], None]
+    """Lose every connection."""
+    mtus: tuple[int, ...] = (23, 100, 185, 247, 517)
+    """MTUs that apps of this adapter can have."""
+
+
+def shown(number: int = 1, *, token: bytes = b"token1", response: bytes = b"") -> Shown:
+    """Make what a camera shows; `number` makes its address."""
+    address = bytes((0xC0, 0, 0, 0, 0, number))
+    return Shown(address, Advert(token).encode(), response)
+
+
+PLACE = place_of(shown().address)
+
+
+async def find(
+    central: Central, holds: Callable[[Sighting], bool], limit_s: float = LIMIT_S
+) -> Sighting:
+    """Scan until a sighting holds."""
+    async with asyncio.timeout(limit_s), aclosing(central.scan()) as scan:
+        async for sighting in scan:
+            if holds(sighting):
+                return sighting
+    raise AssertionError("the scan ended")
+
+
+async def lost(central: Central, seconds: float, place: str) -> bool:
+    """Whether a place is not heard for so long."""
+    try:
+        await find(central, lambda one: one.place == place, seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def memory_stage(stack: AsyncExitStack) -> Stage:
+    """Make an air in memory."""
+    air = MemoryAir(Pace(advert_s=0.01, patience_s=0.3))
+    names = iter(f"phone-{number}" for number in range(100))
+
+    async def central(mtu: int) -> Central:
+        app = air.central(next(names), mtu)
+        stack.push_async_callback(app.close)
+        return app
+
+    return Stage(air.peripheral(), central, air.cut)
