@@ -29,8 +29,6 @@ from lapel.wire.control import (
 from lapel.wire.document import Document
 from lapel.wire.pairing import Pairings, Record
 
-LOOK_S: Final = 5.0
-FIND_S: Final = 15.0
 PAGES_MOST: Final = 1000
 T = TypeVar("T", bound=Document)
 
@@ -53,13 +51,17 @@ class App:
     central: Central
     clock: Clock
     entropy: Entropy
+    look_s: float = 5.0
+    """How long it looks for cameras in pairing mode."""
+    find_s: float = 15.0
+    """How long it looks for a camera that it knows."""
 
     async def pair(self, name: str | None, wish: Wish, asking: Asking) -> Record:
         """Pair with the camera in pairing mode; gives the record that was kept.
 
         Raises `NotFoundError`, or `LinkError` when the pairing did not come about.
         """
-        sighting = await find_pairing(self.central, name, LOOK_S)
+        sighting = await find_pairing(self.central, name, self.look_s)
         connection = await self.central.connect(sighting.place)
         link = AppLink(self.shelf.identity(self.entropy), wish)
         kept: Record | None = None
@@ -86,7 +88,7 @@ class App:
         The record whose token the camera shows is tried first, then the others.
         """
         camera, held = self.shelf.find(named)
-        found = await find_paired(self.central, {camera: held}, self.clock, FIND_S)
+        found = await find_paired(self.central, {camera: held}, self.clock, self.find_s)
         tried = list(_first(found.record, held))
         for number, record in enumerate(tried, 1):
             connection = await self.central.connect(found.sighting.place)

@@ -165,8 +165,9 @@ class Talk:
             match await self.hear():
                 case Answered(_, Code.DONE, result):
                     return result
-                case Answered(_, _, _, reason):
-                    raise RefusedError(reason or "refused", refusal(reason or ""))
+                case Answered(_, code, _, reason):
+                    reason = reason or code.name.lower().replace("_", "-")
+                    raise RefusedError(reason, refusal(reason))
                 case Ended(why):
                     raise error_of(why)
                 case _:
@@ -178,9 +179,12 @@ _REFUSALS: Final = {
     "category": "not one of the agency's categories; see: lapel view settings",
     "role": "this app may not ask for that",
     "not-served": "this camera does not do that yet",
+    "not-found": "it does not hold that recording any more",
+    "wrong-state": "not now, in this mode",
+    "storage-full": "its storage is full; nothing was changed",
 }
 
 
 def refusal(reason: str) -> str:
     """Say in words why the camera refused."""
-    return f"the camera refused: {_REFUSALS.get(reason, reason or 'no reason given')}"
+    return f"the camera refused: {_REFUSALS.get(reason, reason)}"
