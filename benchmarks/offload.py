@@ -16,6 +16,7 @@ from lapel.camera.models import model
 from lapel.camera.recorder import Begun
 from lapel.camera.recording import Recording, Unit
 from lapel.camera.rulebook import Rulebook
+from lapel.dock.cable import plug
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.actors import CameraActor
 from lapel.sim.camera import MODEL, boot
@@ -96,7 +97,7 @@ def _spend(world: World) -> Spent:
     before = [sum(cpu_of(process) for process in side) for side in sides]
     started = time.perf_counter()
     for number, camera in enumerate(cameras, start=1):
-        dock.plug(number, camera)
+        plug(camera.folder, dock.folder, number)
     for number, camera in enumerate(cameras, start=1):
         dock.wait_step(number, camera, "done", 600)
     wall = time.perf_counter() - started

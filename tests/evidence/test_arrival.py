@@ -34,7 +34,7 @@ async def arriving(folder: Path) -> AsyncGenerator[tuple[Arrival, ThreadPoolExec
 async def test_what_was_taken_is_written_in_order_and_hashed(tmp_path: Path) -> None:
     async with arriving(tmp_path) as (arrival, threads):
         for letter in (b"a", b"b", b"c"):
-            await arrival.take([letter * 10, letter * 5], threads)
+            await arrival.take(letter * 15, threads)
         await arrival.settle()
         whole = b"a" * 15 + b"b" * 15 + b"c" * 15
         assert arrival.size == len(whole)
@@ -47,7 +47,7 @@ async def test_after_a_failed_write_nothing_that_was_seen_counts(
 ) -> None:
     async with arriving(tmp_path) as (arrival, threads):
         arrival.part.close()
-        await arrival.take([b"lost"], threads)
+        await arrival.take(b"lost", threads)
         with pytest.raises(NotFoundError):
             await arrival.settle()
         assert arrival.seen() == (None, None)
@@ -59,9 +59,9 @@ async def test_the_failure_of_one_batch_is_told_before_the_next_is_begun(
 ) -> None:
     async with arriving(tmp_path) as (arrival, threads):
         arrival.part.close()
-        await arrival.take([b"lost"], threads)
+        await arrival.take(b"lost", threads)
         with pytest.raises(NotFoundError):
-            await arrival.take([b"not begun"], threads)
+            await arrival.take(b"not begun", threads)
         assert not await arrival.rest()
 
 
@@ -69,7 +69,7 @@ async def test_a_request_that_is_given_up_leaves_nobody_at_work(
     tmp_path: Path,
 ) -> None:
     async with arriving(tmp_path) as (arrival, threads):
-        await arrival.take([b"x" * (1 << 20)], threads)
+        await arrival.take(b"x" * (1 << 20), threads)
         waiting = asyncio.create_task(arrival.settle())
         await asyncio.sleep(0)
         waiting.cancel()

@@ -21,7 +21,7 @@ from lapel.crypto.certs import Certificate, Role
 from lapel.ports.keystore import KeyName
 from lapel.wire.cbor import Value
 from lapel.wire.journal import EntryKind
-from lapel.wire.port import Answer, Code, frame, frame_head, frame_length
+from lapel.wire.port import Answer, Code, frame, frame_length, frame_pieces
 
 HOSTS: Final = frozenset({Role.DOCK, Role.SYNC, Role.VIEW_XL})
 MOST_CONNECTIONS: Final = 4
@@ -150,9 +150,8 @@ class Port:
                 refusal = Answer(0, Code.MALFORMED, {1: str(error)})
                 secured.sendall(frame(refusal.encode()))
                 return
-            whole = reply.encode()
-            secured.sendall(frame_head(whole))
-            secured.sendall(whole)  # apart, so that 4 MiB are not copied once more
+            for piece in frame_pieces(reply):
+                secured.sendall(piece)
 
 
 def visitor(camera: Camera, owner: Owner, der: bytes | None) -> Visit | None:

@@ -4,22 +4,20 @@ import contextlib
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.live import Live
 
-from lapel.base.errors import ConflictError, NotFoundError
 from lapel.cli.bays import Lines, table
 from lapel.cli.stopping import stop_on_signals
+from lapel.dock import cable
 from lapel.dock.adopt import adopt_dock
 from lapel.dock.dock import Dock, System, only_one
-from lapel.dock.machine import BAYS, Machine
+from lapel.dock.machine import Machine
 from lapel.dock.status import serve_status
 from lapel.ports.system import SystemClock, system_entropy
-
-CABLE: Final = "cable"
 
 app = App(
     name="dock",
@@ -116,23 +114,12 @@ def plug(camera: Path, *, folder: Folder, bay: Bay) -> int:
         bay: Number of the bay, from 1.
 
     """
-    place, socket = folder / BAYS / str(bay), camera / "port"
-    if not socket.is_dir():
-        raise NotFoundError(f"{camera} is not a camera's folder")
-    if place.is_symlink():
-        raise ConflictError(f"bay {bay} holds a camera already; unplug it first")
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place.symlink_to(socket.resolve(), target_is_directory=True)
-    (socket / CABLE).touch(mode=0o600)
+    cable.plug(camera, folder, bay)
     return 0
 
 
 @app.command
 def unplug(*, folder: Folder, bay: Bay) -> int:
     """Take the camera out of a bay, whatever it is doing."""
-    place = folder / BAYS / str(bay)
-    if not place.is_symlink():
-        raise NotFoundError(f"bay {bay} is empty")
-    (place / CABLE).unlink(missing_ok=True)
-    place.unlink()
+    cable.unplug(folder, bay)
     return 0

@@ -33,6 +33,7 @@ class Port:
         """Take a connection whose handshake is done."""
         self._connection = connection
         self._number = 0
+        self._room = bytearray()
 
     @classmethod
     def connect(cls, address: tuple[str, int], context: ssl.SSLContext) -> Self:
@@ -92,19 +93,21 @@ class Port:
             )
         return answer.result or {}
 
-    def _receive(self) -> bytes:
-        size = port.frame_length(self._exactly(4))
+    def _receive(self) -> memoryview:
+        """Receive a message; it stands until the next one is received."""
+        size = port.frame_length(bytes(self._exactly(4)))
         return self._exactly(size)
 
-    def _exactly(self, size: int) -> bytes:
-        buffer = bytearray(size)
-        view, have = memoryview(buffer), 0
+    def _exactly(self, size: int) -> memoryview:
+        if len(self._room) < size:
+            self._room = bytearray(size)
+        view, have = memoryview(self._room)[:size], 0
         while have < size:
             count = self._connection.recv_into(view[have:])
             if not count:
                 raise UnreachableError("the cable or the camera is gone")
             have += count
-        return bytes(buffer)
+        return view
 
     def read(
         self, recording: bytes, span: tuple[int, int], piece_most: int = port.READ_MOST

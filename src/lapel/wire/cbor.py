@@ -39,6 +39,11 @@ def encode(value: Value) -> bytes:
     return b"".join(_encode(value, 0))
 
 
+def encode_parts(value: Value) -> list[bytes]:
+    """Encode `value` as parts to send one after the other: nothing large is copied."""
+    return _encode(value, 0)
+
+
 def _encode(value: Value, depth: int) -> list[bytes]:
     match value:
         case bool() | None:
@@ -80,7 +85,7 @@ def _encode_container(
     return parts
 
 
-def decode(data: bytes, limit: int = 4096) -> Value:
+def decode(data: bytes | memoryview, limit: int = 4096) -> Value:
     """Decode exactly one value of at most `limit` bytes, in its only encoding."""
     if len(data) > limit:
         raise MalformedError(f"longer than {limit} bytes")
@@ -91,7 +96,7 @@ def decode(data: bytes, limit: int = 4096) -> Value:
     return value
 
 
-def decode_map(data: bytes, limit: int = 4096) -> Mapping[int, Value]:
+def decode_map(data: bytes | memoryview, limit: int = 4096) -> Mapping[int, Value]:
     """Decode a value that must be a map."""
     value = decode(data, limit)
     if not isinstance(value, Mapping):
@@ -102,7 +107,7 @@ def decode_map(data: bytes, limit: int = 4096) -> Mapping[int, Value]:
 class _Reader:
     """A position in bytes that are read item by item."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self._data = data
         self.position = 0
 
@@ -110,7 +115,7 @@ class _Reader:
         end = self.position + size
         if end > len(self._data):
             raise MalformedError("ends too early")
-        taken = self._data[self.position : end]
+        taken = bytes(self._data[self.position : end])
         self.position = end
         return taken
 

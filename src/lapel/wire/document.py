@@ -218,7 +218,7 @@ class Document:
         return read
 
     @classmethod
-    def decode(cls, data: bytes) -> Self:
+    def decode(cls, data: bytes | memoryview) -> Self:
         """Decode exactly one document; raises `MalformedError`."""
         return cls.of(cbor.decode_map(data, cls.LIMIT))
 

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from lapel.base.errors import MalformedError
+from lapel.wire import cbor
 from lapel.wire.cbor import Value
 from lapel.wire.document import Document, any_map, choice, document, keyed, maybe, uint
 
@@ -12,6 +13,7 @@ READ_MOST: Final = 4 << 20
 MESSAGE_MOST: Final = READ_MOST + 1024
 JOURNAL_MOST: Final = 1 << 20
 VERSION: Final = 1
+_LARGE: Final = 1 << 16
 
 
 class Verb(IntEnum):
@@ -85,16 +87,27 @@ class Answer(Document):
     result: Mapping[int, Value] | None = maybe(3, any_map, default=None)
 
 
-def frame_head(message: bytes) -> bytes:
-    """Four bytes that go before a message; raises `MalformedError` for a wrong size."""
+def frame(message: bytes) -> bytes:
+    """Put the length before a message; raises `MalformedError` for a wrong size."""
     if not 0 < len(message) <= MESSAGE_MOST:
         raise MalformedError("a message of a wrong size")
-    return len(message).to_bytes(4, "big")
+    return len(message).to_bytes(4, "big") + message
 
 
-def frame(message: bytes) -> bytes:
-    """Put the length before a message."""
-    return frame_head(message) + message
+def frame_pieces(document: Document) -> list[bytes]:
+    """Frame a document in pieces to send in order, so that nothing large is copied."""
+    pieces: list[bytes] = [b""]
+    size = 0
+    for part in cbor.encode_parts(document.items()):
+        size += len(part)
+        if len(part) < _LARGE:
+            pieces[-1] += part
+        else:
+            pieces += [part, b""]
+    if not 0 < size <= MESSAGE_MOST:
+        raise MalformedError("a message of a wrong size")
+    pieces[0] = size.to_bytes(4, "big") + pieces[0]
+    return [piece for piece in pieces if piece]
 
 
 def frame_length(head: bytes) -> int:

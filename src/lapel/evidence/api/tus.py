@@ -180,8 +180,7 @@ async def _receive(request: AnyRequest, site: Site, into: Receiving) -> None:
     try:
         async for batch in _batches(request, into):
             if running is not None:
-                for piece in batch:
-                    running.update(piece)
+                running.update(batch)
             await into.arrival.take(batch, site.threads)
         await into.arrival.settle()
         whole = True
@@ -194,8 +193,8 @@ async def _receive(request: AnyRequest, site: Site, into: Receiving) -> None:
         raise HTTPException("the checksum differs", status_code=CHECKSUM_MISMATCH)
 
 
-async def _batches(request: AnyRequest, into: Receiving) -> AsyncIterator[list[bytes]]:
-    """Gather pieces of the body; what came before a cut is given, then the error."""
+async def _batches(request: AnyRequest, into: Receiving) -> AsyncIterator[bytes]:
+    """Join pieces of the body; what came before a cut is given, then the error."""
     pieces: list[bytes] = []
     room = into.upload.length - into.arrival.size
     waiting, cut = 0, None
@@ -208,12 +207,12 @@ async def _batches(request: AnyRequest, into: Receiving) -> AsyncIterator[list[b
             if room < 0:
                 raise HTTPException("more bytes than announced", status_code=413)
             if waiting >= BATCH:
-                yield pieces
+                yield b"".join(pieces)
                 pieces, waiting = [], 0
     except HTTPException as error:
         cut = error
     if pieces and (cut is None or cut.status_code != 413):
-        yield pieces
+        yield b"".join(pieces)
     if cut is not None:
         raise cut
 

@@ -7,7 +7,6 @@ at commit; anything else (a restart, a piece taken back) is read again from the 
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from lapel.evidence.ingest.inspect import Inspector
@@ -33,16 +32,16 @@ class Arrival:
         """Bytes that arrived."""
         return self.part.size
 
-    async def take(self, pieces: Sequence[bytes], threads: ThreadPoolExecutor) -> None:
-        """Begin to write, hash and inspect the next pieces, when the last are done.
+    async def take(self, batch: bytes, threads: ThreadPoolExecutor) -> None:
+        """Begin to write, hash and inspect the next bytes, when the last are done.
 
         Raises what went wrong with the last; `settle` tells of these.
         """
         loop = asyncio.get_running_loop()
         await self.settle()
-        working = [loop.run_in_executor(threads, self._store, pieces)]
+        working = [loop.run_in_executor(threads, self._store, batch)]
         if self._inspector is not None:
-            feed = loop.run_in_executor(threads, _feed, self._inspector, pieces)
+            feed = loop.run_in_executor(threads, self._inspector.feed, batch)
             working.append(feed)
         self._working = tuple(working)
 
@@ -63,11 +62,10 @@ class Arrival:
             self.forget()
         return working
 
-    def _store(self, pieces: Sequence[bytes]) -> None:
-        for piece in pieces:
-            self.part.write(piece)
-            if self._running is not None:
-                self._running.update(piece)
+    def _store(self, batch: bytes) -> None:
+        self.part.write(batch)
+        if self._running is not None:
+            self._running.update(batch)
 
     async def take_back(self, size: int) -> None:
         """Forget everything behind `size`; what was seen must be read again."""
@@ -84,8 +82,3 @@ class Arrival:
         """Give SHA-256 and inspection, where all bytes passed through here."""
         digest = None if self._running is None else self._running.digest()
         return digest, self._inspector
-
-
-def _feed(inspector: Inspector, pieces: Sequence[bytes]) -> None:
-    for piece in pieces:
-        inspector.feed(piece)
