@@ -300,9 +300,7 @@ def settings(*, radio: Radio = DEFAULT) -> int:
 async def _settings(radio: Radio) -> int:
     async with radio.session() as talk:
         told, categories = await acts.settings(talk)
-    radio.tell(
-        words.settings_data(told, categories), words.settings(told, categories)
-    )
+    radio.tell(words.settings_data(told, categories), words.settings(told, categories))
     return 0
 
 
@@ -319,9 +317,7 @@ class Change:
 @app.command(name="set")
 def change(
     *,
-    changes: Annotated[
-        Change, Parameter(name="*", negative_bool="--no-")
-    ] = Change(),
+    changes: Annotated[Change, Parameter(name="*", negative_bool="--no-")] = Change(),
     radio: Radio = DEFAULT,
 ) -> int:
     """Change what the agency lets the wearer change.
