@@ -11,6 +11,7 @@ import os
 import select
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -157,6 +158,7 @@ class Runner:
             camera.papers.owner is not None,
             camera.rulebook.version,
             camera.speaker.played[-1:],
+            camera.link.shown(),
         )
         if final or glance != self._shown or now - self._shown_ms >= _SHOW_MS:
             self._shown, self._shown_ms = glance, now
@@ -169,13 +171,14 @@ class Runner:
 def show(camera: Camera) -> dict[str, object]:
     """Give what `state.json` says."""
     identity, progress = camera.papers.identity, camera.progress
-    owner = camera.papers.owner
+    owner, link = camera.papers.owner, camera.link.shown()
     condition = Condition(
         camera.state.mode,
         camera.muted,
-        camera.speaker.stealth,
+        camera.speaker.chosen,
         bool(camera.recovering),
         camera.battery,
+        link.light,
     )
     kept = camera.store.recordings()
     capturing = camera.capturing
@@ -199,6 +202,9 @@ def show(camera: Camera) -> dict[str, object]:
         "settings_version": camera.rulebook.version,
         "sealing": camera.desk().sealing,
         "lights": dict(lights(condition)),
+        "volume": camera.speaker.chosen.volume,
+        "vibration": camera.speaker.chosen.vibration,
+        "link": asdict(link),
         "sounds": [
             {"number": played.number, "sound": played.sound.value[0]}
             for played in camera.speaker.played

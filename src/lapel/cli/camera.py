@@ -10,7 +10,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from lapel.camera.body import Board, Camera
+from lapel.camera.board import Board
+from lapel.camera.body import Camera
 from lapel.camera.capture.words import Conditions, open_source
 from lapel.camera.disk import Disk
 from lapel.camera.factory import Factory, open_factory

@@ -86,7 +86,6 @@ class CameraLinks:
 
     def advert(self, now: Now, company: int = UNASSIGNED) -> tuple[Advert, bytes]:
         """Give what to advertise, and the scan response, for this slot and mode."""
-        self._window.follow(now)
         shown = Advert(self._token(now)[:6], self.pairing, company)
         return shown, pairing_name(self._window.number) if self.pairing else b""
 

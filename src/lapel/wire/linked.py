@@ -79,19 +79,17 @@ class AnnotationData(Document):
     """Data of ANNOTATION: what was said of a recording, and by which app."""
 
     recording: bytes = keyed(1, id16)
+    by: By = keyed(6, nested(By))
     title: str | None = maybe(2, line, default=None)
     ident: str | None = maybe(3, line, default=None)
     category: str | None = maybe(4, line, default=None)
     position: Position | None = maybe(5, nested(Position), default=None)
-    by: By = keyed(6, nested(By))
 
     @classmethod
     def of_request(cls, said: Annotation, by: By) -> "AnnotationData":
         """Sign for what an app said."""
-        where = said.position
-        return cls(
-            said.recording, said.title, said.ident, said.category, where, by=by
-        )
+        words = said.title, said.ident, said.category
+        return cls(said.recording, by, *words, said.position)
 
 
 @document
