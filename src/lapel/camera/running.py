@@ -21,6 +21,7 @@ from lapel.base.errors import BusyError, MalformedError
 from lapel.base.ids import recording_name
 from lapel.camera.body import Camera
 from lapel.camera.disk import write_whole
+from lapel.camera.linking import Linking
 from lapel.camera.port import Port
 from lapel.camera.signals import Condition, lights
 from lapel.protocol.buttons import Button
@@ -72,9 +73,12 @@ def read_edge(line: bytes) -> tuple[Button, bool, int]:
 class Runner:
     """Brings the outside to the camera and shows the camera to the outside."""
 
-    def __init__(self, camera: Camera, folder: Folder) -> None:
-        """Run `camera`, which has booted."""
+    def __init__(
+        self, camera: Camera, folder: Folder, linking: Linking | None = None
+    ) -> None:
+        """Run `camera`, which has booted, and its link where it has a radio."""
         self._camera = camera
+        self._linking = linking
         self._folder = folder
         self._port = Port(camera)
         self._rest = b""
@@ -89,6 +93,8 @@ class Runner:
         handle = self._folder.buttons()
         try:
             self._look()
+            if self._linking is not None:
+                self._linking.start()
             ready()
             while not stop.is_set():
                 readable, _, _ = select.select([handle], [], [], LOOK_S)
@@ -99,6 +105,8 @@ class Runner:
             os.close(handle)
             self._port.close()
             self._address.unlink(missing_ok=True)
+            if self._linking is not None:
+                self._linking.close()
             self._camera.shut_down()
             self._show(final=True)
             self._folder.give_back()
