@@ -88,7 +88,7 @@ class Linking:
     def _run(self) -> None:
         while not self._stop.is_set():
             self.step()
-            self._station.wait(self._wait_s())
+            self._station.wait(self.wait_s())
 
     def step(self) -> None:
         """Take in what was heard, and let time pass."""
@@ -100,7 +100,7 @@ class Linking:
                 self._hear(heard)
             self.follow()
 
-    def _wait_s(self) -> float:
+    def wait_s(self) -> float:
         """Seconds until the next deadline: of a link, of pairing mode, of a slot."""
         with self._camera.lock:
             now = self._now()
@@ -122,6 +122,7 @@ class Linking:
 
     def chord(self) -> None:
         """Open pairing mode, or say that there is none."""
+        self.follow()
         links = self._links
         if links is None or not self._policy.link:
             self._camera.play(Sound.NOT_PAIRED)

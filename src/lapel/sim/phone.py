@@ -4,6 +4,7 @@ Time stands until the test lets it go on, nothing waits for a thread, and all th
 shown or said on the air is kept.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -39,8 +40,12 @@ class HeldRadio(Peripheral):
     """A camera's radio that keeps what it is told; a test says what it hears."""
 
     hear: Callable[[Heard], None]
+    utc_ms: Callable[[], int]
     shown: Shown | None = None
-    history: list[Shown | None] = field(default_factory=list[Shown | None])
+    history: list[tuple[int, Shown | None]] = field(
+        default_factory=list[tuple[int, Shown | None]]
+    )
+    """What was shown, and from when on."""
     sent: dict[int, list[bytes]] = field(default_factory=dict[int, list[bytes]])
     dropped: list[int] = field(default_factory=list[int])
     closed: bool = False
@@ -48,7 +53,7 @@ class HeldRadio(Peripheral):
     @override
     def show(self, shown: Shown | None) -> None:
         self.shown = shown
-        self.history.append(shown)
+        self.history.append((self.utc_ms(), shown))
 
     @override
     def send(self, link: int, values: tuple[bytes, ...]) -> None:
@@ -95,7 +100,7 @@ class LinkedCamera(LiveCamera):
     def _make(self, hear: Callable[[Heard], None]) -> Peripheral:
         if self.failing is not None:
             raise self.failing
-        radio = HeldRadio(hear)
+        radio = HeldRadio(hear, self.camera.time.utc_ms)
         self.radios.append(radio)
         return radio
 
@@ -113,6 +118,19 @@ class LinkedCamera(LiveCamera):
         next_one.step()
         return next_one
 
+    def silent(self) -> bool:
+        """Whether nothing is shown."""
+        return self.radio.shown is None
+
+    def pairing(self) -> bool:
+        """Whether pages and lights say that it is in pairing mode."""
+        return self.camera.link.shown().pairing
+
+    @property
+    def sounds(self) -> list[str]:
+        """The last sounds by name."""
+        return [played.sound.value[0] for played in self.camera.speaker.played]
+
     @property
     def radio(self) -> HeldRadio:
         """The radio that works, or the last one."""
@@ -123,10 +141,11 @@ class LinkedCamera(LiveCamera):
         self.linking.step()
 
     def pass_ms(self, ms: int) -> None:
-        """Let time pass, as the camera looks ten times a second, but faster."""
+        """Let time pass, and let the camera act whenever it would by itself."""
         while ms > 0:
-            self.clock.go_on(min(ms, 500))
-            ms -= 500
+            waited = min(ms, max(1, math.ceil(self.linking.wait_s() * 1000)))
+            self.clock.go_on(waited)
+            ms -= waited
             self.camera.tick()
             self.step()
 
