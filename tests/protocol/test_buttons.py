@@ -37,10 +37,14 @@ CASES: dict[str, tuple[list[tuple[str, bool, int]], list[Gesture]]] = {
             ("event", True, 1200),
             ("event", False, 1300),
         ],
-        [],
+        [Gesture.ONCE, Gesture.ONCE],
     ),
+    "event once": ([("event", True, 0), ("event", False, 100)], [Gesture.ONCE]),
     "event held": ([("event", True, 0)], [Gesture.STOP]),
-    "event nearly held": ([("event", True, 0), ("event", False, 2999)], []),
+    "event nearly held": (
+        [("event", True, 0), ("event", False, 2999)],
+        [Gesture.ONCE],
+    ),
     "event twice and the second held": (
         [
             ("event", True, 0),
@@ -130,6 +134,22 @@ def test_no_chord_ever_stops_or_mutes(edges: list[tuple[Button, bool, int]]) -> 
         now += later
         buttons.edge(button, down=pressed, now_ms=now)
         (down.add if pressed else down.discard)(button)
+
+
+@given(EDGES)
+def test_no_press_counts_twice(edges: list[tuple[Button, bool, int]]) -> None:
+    buttons = Buttons()
+    now, presses, meant = 0, 0, list[Gesture]()
+    down = False
+    for button, pressed, later in edges:
+        now += later
+        meant += buttons.edge(button, down=pressed, now_ms=now)
+        if button is Button.EVENT:
+            presses += pressed and not down
+            down = pressed
+    meant += buttons.tick(now + 20_000)
+    once, twice = meant.count(Gesture.ONCE), meant.count(Gesture.START)
+    assert once + 2 * twice + meant.count(Gesture.STOP) <= presses
 
 
 @given(EDGES)

@@ -5,9 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.radio.stages import Stage, memory_stage
-
-STAGES = {"memory": memory_stage}
+from tests.radio.stages import STAGES, Stage
 
 
 @pytest.fixture(params=sorted(STAGES))

@@ -9,6 +9,10 @@ from typing import TypeVar
 
 from lapel.ports.air import Central, Heard, MakePeripheral, Shown, Sighting
 from lapel.radio.adverts import place_of
+from lapel.radio.central import BumbleCentral
+from lapel.radio.peripheral import bumble_peripheral
+from lapel.sim.air.radio import ONE, SETS, Shape
+from lapel.sim.air.running import Air
 from lapel.sim.memory_air import MemoryAir, Pace
 from lapel.wire.link import Advert
 
@@ -54,6 +58,8 @@ class Stage:
     """Lose every connection."""
     mtus: tuple[int, ...] = (23, 100, 185, 247, 517)
     """MTUs that apps of this adapter can have."""
+    many: bool = True
+    """Whether a camera can be seen and reached while an app is connected."""
 
 
 def shown(number: int = 1, *, token: bytes = b"token1", response: bytes = b"") -> Shown:
@@ -96,3 +102,28 @@ async def memory_stage(stack: AsyncExitStack) -> Stage:
         return app
 
     return Stage(air.peripheral(), central, air.cut)
+
+
+def bumble_stage(shape: Shape) -> Callable[[AsyncExitStack], Awaitable[Stage]]:
+    """Make bumble's hosts, both of them, on a virtual air of this shape."""
+
+    async def stage(stack: AsyncExitStack) -> Stage:
+        air = stack.enter_context(Air(shape))
+        names = iter(f"phone-{number}" for number in range(100))
+
+        async def central(mtu: int) -> Central:
+            app = BumbleCentral(air.transport(next(names)), mtu, patience_s=2)
+            stack.push_async_callback(app.close)
+            return app
+
+        make = bumble_peripheral(air.transport("camera"))
+        return Stage(make, central, air.cut, many=shape is not ONE)
+
+    return stage
+
+
+STAGES: dict[str, Callable[[AsyncExitStack], Awaitable[Stage]]] = {
+    "memory": memory_stage,
+    "bumble-sets": bumble_stage(SETS),
+    "bumble-one": bumble_stage(ONE),
+}

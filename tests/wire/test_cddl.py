@@ -22,7 +22,11 @@ from tests.wire.test_documents import DOCUMENTS, NAMES
 
 ROOT = Path(__file__).parents[2]
 CDDL = (ROOT / "docs/reference/lapel.cddl").read_text()
-RULES = {"Record": "pairing-record", "State": "link-state"}
+RULES = {
+    "Record": "pairing-record",
+    "State": "link-state",
+    "Refusal": "refusal-result",
+}
 
 
 def check(rule: str, data: bytes) -> None:

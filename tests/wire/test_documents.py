@@ -16,6 +16,7 @@ from lapel.wire import (
     custody,
     grant,
     journal,
+    linked,
     pairing,
     port,
     receipt,
@@ -29,6 +30,9 @@ from tests.wire.test_cbor import VALUES
 
 ID, HASH, POINT = bytes(16), bytes(32), b"\4" + bytes(64)
 TRIGGER = recording.Trigger(recording.TriggerKind.SIGNAL, b"raw")
+
+WHERE = control.Position(1_415_000_000, 1_800_000_000, control.Source.PHONE, 8)
+BY = linked.By(grant.GrantRole.VIEW, pairing.How.GRANT, "view-1")
 
 RECORDS = [
     pairing.Record(
@@ -105,7 +109,7 @@ DOCUMENTS: list[Document] = [
         1,
         "t",
         0,
-        settings.Bluetooth(True, True, False),
+        settings.Bluetooth(True, True, False, True, False, True),
         True,
         False,
         True,
@@ -125,6 +129,11 @@ DOCUMENTS: list[Document] = [
         secrets=b"sealed",
     ),
     settings.Secrets(HASH, 7),
+    linked.PairingData(linked.Became.PAIRED, BY, bytes(8), ClockQuality.UNSET),
+    linked.PairingData(linked.Became.FAILED, failures=3),
+    linked.AnnotationData(ID, BY, "Stop", "26-1", "Traffic stop", WHERE),
+    linked.ChosenData(control.SettingsChange(3, None, None, True), BY),
+    control.Refusal("recording"),
     *RECORDS,
     pairing.Pairings(tuple(RECORDS)),
     control.Nothing(),
@@ -160,7 +169,7 @@ DOCUMENTS: list[Document] = [
         "Stop",
         "26-1",
         "Traffic stop",
-        control.Position(1_415_000_000, 1_800_000_000, control.Source.PHONE, 8),
+        WHERE,
     ),
     port.Request(1, 99, {1: b"x"}),
     port.Answer(1, port.Code.BUSY),
@@ -186,6 +195,7 @@ def test_every_document_is_tried_here() -> None:
         "Window",
         "Listed",
         "Position",
+        "By",
     }
     ours = [c for c in subclasses(Document) if c.__module__.startswith("lapel.wire.")]
     names = {cls.__name__ for cls in ours}

@@ -121,6 +121,7 @@ def take_credentials(camera: Camera, adopted: Adopted) -> None:
             camera.rulebook.forget()
     faults.point("camera.adopt.owner")
     camera.sign_on()
+    camera.obey_wearer()
 
 
 def _check(camera: Camera, adopted: Adopted, adopting: Adopting) -> Owner:
@@ -178,5 +179,5 @@ def take_release(camera: Camera, raw: bytes) -> None:
     papers.release()
     faults.point("camera.release.owner")
     camera.sign_on()
-    camera.rulebook.forget()
+    camera.forget_owner()
     camera.board.keys.erase(OF_TENANT)

@@ -6,17 +6,20 @@ it what happened through a queue that `tick` empties.
 
 import queue
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from threading import RLock, Thread
 from typing import Final
 
-from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import LapelError, StorageFullError
+from lapel.camera.attached import Attached, Unlinked
+from lapel.camera.board import Board, Progress
 from lapel.camera.capturing import Capturing, SourceLost
 from lapel.camera.identity import Papers
 from lapel.camera.journal import Journal
-from lapel.camera.media.mp4 import init_segment
 from lapel.camera.models import model as find_model
+from lapel.camera.opening import opened
+from lapel.camera.peer import FILE as PAIRING_FILE
 from lapel.camera.recorder import Begun
 from lapel.camera.recording import About, Desk, Opening
 from lapel.camera.recovery import Recovery
@@ -24,11 +27,11 @@ from lapel.camera.rulebook import FILE as SETTINGS_FILE
 from lapel.camera.rulebook import Rulebook
 from lapel.camera.signals import REMINDER_MS, Sound, Speaker
 from lapel.camera.store import Store
-from lapel.camera.timekeeping import Moment, Timekeeper
+from lapel.camera.timekeeping import Timekeeper
+from lapel.camera.wearer import FILE as WEARER_FILE
+from lapel.camera.wearer import Wearer
 from lapel.camera.writer import Closed, Failed, Grew, Told, Writer
-from lapel.ports.capture import Source
-from lapel.ports.files import Files
-from lapel.ports.keystore import OF_TENANT, KeyName, KeyStore
+from lapel.ports.keystore import OF_TENANT, KeyName
 from lapel.protocol.buttons import Button, Buttons, Gesture
 from lapel.protocol.modes import Act, Happening, State, change
 from lapel.wire.cbor import Value
@@ -37,6 +40,9 @@ from lapel.wire.recording import MarkKind, Reason, Trigger, TriggerKind
 
 LEAST_FREE: Final = 4 << 20
 """Bytes that must be free to begin a recording."""
+
+OF_OWNER: Final = (SETTINGS_FILE, PAIRING_FILE, WEARER_FILE)
+"""What a camera without an owner does not keep."""
 
 BATTERY_LOW: Final = 20
 RETRY_MS: Final = 5000
@@ -48,30 +54,6 @@ _CLOSES: Final = {
     Act.CLOSE_BATTERY: Reason.BATTERY,
     Act.CLOSE_ERROR: Reason.ERROR,
 }
-
-
-@dataclass(frozen=True)
-class Board:
-    """What the camera runs on."""
-
-    files: Files
-    keys: KeyStore
-    clock: Clock
-    entropy: Entropy
-    open_source: Callable[[str], Source]
-    firmware: str
-    firmware_hash: bytes
-
-
-@dataclass(slots=True)
-class Progress:
-    """The recording under way, as far as it is durable."""
-
-    recording: bytes
-    began_ms: int
-    links: int = 0
-    size: int = 0
-    media_ms: int = 0
 
 
 class Camera:
@@ -90,11 +72,12 @@ class Camera:
         self.time = Timekeeper(board.clock, board.files, self.journal.last_boot + 1)
         self.store = Store(board.files)
         self.rulebook = Rulebook(board.files, self.model)
-        self.state = State.OFF
-        self.battery = 100
+        self.state, self.battery = State.OFF, 100
+        self.wearer = Wearer(board.files)
         self.speaker = Speaker()
+        self.speaker.chosen = self.wearer.in_force(self.rulebook.permitted())
+        self.link: Attached = Unlinked()
         self.progress: Progress | None = None
-        self.last_gesture = ""
         self.capturing: Capturing | None = None
         self._marked = False
         self._reminded_ms = 0
@@ -106,18 +89,24 @@ class Camera:
         self.writer = Writer(self._told.put)
         recovery = Recovery(self.desk())
         self.recovering = recovery.open
-        self._recovery = Thread(
-            target=self._recover, args=(recovery,), name="recovery", daemon=True
-        )
-        self._recovery.start()
+        self._recovery = self._recover_in_background(recovery)
 
     def _end_ownership(self) -> None:
         """Finish what a power cut interrupted: who is not owned is not half owned."""
         if self.papers.owner is not None:
             return
-        self.board.files.remove(SETTINGS_FILE)
+        for name in OF_OWNER:
+            self.board.files.remove(name)
         if self.papers.adopting is None and self.board.keys.has(KeyName.SIGN):
             self.board.keys.erase(OF_TENANT)
+
+    def forget_owner(self) -> None:
+        """Let go of an owner's settings, of the app that was paired, and of choices."""
+        self.rulebook.forget()
+        self.wearer.forget()
+        self.speaker.chosen = self.wearer.in_force(frozenset())
+        self.board.files.remove(PAIRING_FILE)
+        self.link.follow()
 
     def sign_on(self) -> None:
         """Append a boot entry under the key in force, on a full camera too."""
@@ -128,6 +117,12 @@ class Camera:
         except StorageFullError:
             self.store.let_go()
             self.journal.begin(signer, self.time.now(), data)
+
+    def _recover_in_background(self, recovery: Recovery) -> Thread:
+        work = (recovery,)
+        thread = Thread(target=self._recover, args=work, name="recovery", daemon=True)
+        thread.start()
+        return thread
 
     def _recover(self, recovery: Recovery) -> None:
         try:
@@ -160,23 +155,42 @@ class Camera:
                 self._gesture(gesture)
 
     def _gesture(self, gesture: Gesture) -> None:
-        self.last_gesture = gesture.value
-        match gesture:
-            case Gesture.START:
-                self._start()
-            case Gesture.STOP:
-                self.happen(Happening.STOP)
-            case Gesture.MARKER:
-                self._mark()
-            case Gesture.MUTE:
-                self._mute()
-            case Gesture.POWER:
-                self.switch(on=self.state in {State.OFF, State.DOCKED_OFF})
-            case Gesture.STEALTH:
-                self.speaker.stealth = not self.speaker.stealth
-                self.note(EntryKind.STEALTH, {1: self.speaker.stealth})
-            case Gesture.PAIRING | Gesture.BATTERY:
-                pass
+        acts: dict[Gesture, Callable[[], object]] = {
+            Gesture.START: self._start,
+            Gesture.STOP: lambda: self.happen(Happening.STOP),
+            Gesture.ONCE: self.link.confirm,
+            Gesture.MARKER: self._mark,
+            Gesture.MUTE: self._mute,
+            Gesture.POWER: self._power,
+            Gesture.STEALTH: self._stealth,
+            Gesture.PAIRING: self._pair,
+        }
+        if gesture in acts:
+            acts[gesture]()
+
+    def _power(self) -> None:
+        self.switch(on=self.state in {State.OFF, State.DOCKED_OFF})
+
+    def _pair(self) -> None:
+        if self.state is State.BUFFERING:
+            self.link.chord()
+
+    def _stealth(self) -> None:
+        """Turn stealth on or off, whether or not storage can remember it."""
+        chosen = self.speaker.chosen
+        self.speaker.chosen = replace(chosen, stealth=not chosen.stealth)
+        self.note(EntryKind.STEALTH, {1: self.speaker.stealth})
+        with suppress(OSError, StorageFullError):
+            self.wearer.choose(self.wearer.with_stealth(on=self.speaker.stealth))
+
+    def obey_wearer(self, *, stealth: bool | None = None) -> None:
+        """Be as loud and bright as chosen, as far as the agency lets a wearer choose.
+
+        Stealth stays as it is, unless it is said.
+        """
+        on = self.speaker.stealth if stealth is None else stealth
+        chosen = self.wearer.in_force(self.rulebook.permitted())
+        self.speaker.chosen = replace(chosen, stealth=on)
 
     def switch(self, *, on: bool) -> None:
         """Switch the camera on or off."""
@@ -236,6 +250,7 @@ class Camera:
                 self._act(act)
             if before is not self.state:
                 self.note(EntryKind.MODE, {1: self.state.mode, 2: happening.value})
+                self.link.follow()
             return True
 
     def _act(self, act: Act) -> None:
@@ -274,11 +289,9 @@ class Camera:
 
     def _open(self, begun: Begun) -> tuple[Desk, Opening]:
         """Say what a recording begins with; called by the recorder."""
-        now, identity = self.time.now(), self.papers.identity
-        capturing = self.capturing
+        capturing, identity = self.capturing, self.papers.identity
         if capturing is None:
             raise StorageFullError("the source is closed")
-        utc_ms = now.utc_ms - now.mono_ms + begun.began_mono_ms
         about = About(
             identity.serial,
             identity.model,
@@ -287,19 +300,8 @@ class Camera:
             self.rulebook.version,
             self.rulebook.hash,
         )
-        shape = capturing.shape
-        opening = Opening(
-            self.board.entropy(16),
-            about,
-            init_segment(shape),
-            Moment(now.boot, begun.began_mono_ms, utc_ms, now.quality),
-            begun.trigger,
-            begun.pre_event_ms,
-            begun.sound_before,
-            shape.encoded_here,
-            begun.continues,
-        )
-        return self.desk(), opening
+        recording, now = self.board.entropy(16), self.time.now()
+        return self.desk(), opened(recording, about, begun, (capturing.shape, now))
 
     def play(self, sound: Sound) -> None:
         """Play a sound."""
@@ -318,6 +320,7 @@ class Camera:
             if self.state is State.EVENT and now - self._reminded_ms >= REMINDER_MS:
                 self._reminded_ms = now
                 self.play(Sound.RECORDING)
+            self.link.follow()
 
     def _try_source(self) -> None:
         """Open the source again, where the camera still wants one."""

@@ -150,6 +150,19 @@ class Journal:
                 self._lost += 1
                 return None
 
+    def insist(
+        self, kind: EntryKind, data: Mapping[int, Value], moment: Moment
+    ) -> Place:
+        """Append an entry, durably, for somebody who waits for it.
+
+        Raises `StorageFullError` where only what is held back is left, or OSError;
+        then nothing was written, and nothing is counted as lost.
+        """
+        with self._lock:
+            if self._files.free() < HELD_BACK:
+                raise StorageFullError("what is left is for closing recordings")
+            return self._append(kind, data, moment)
+
     def _append(
         self, kind: EntryKind, data: Mapping[int, Value], moment: Moment
     ) -> Place:

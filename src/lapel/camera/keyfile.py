@@ -13,6 +13,7 @@ from lapel.base.clock import Entropy
 from lapel.base.errors import MalformedError, NotFoundError, RefusedError
 from lapel.crypto.certs import Subject, make_request
 from lapel.crypto.keys import PrivateKey, PublicKey
+from lapel.crypto.noise import P256Pair
 from lapel.crypto.seal import KEY_SIZE, hpke_open, open_small, seal_small
 from lapel.ports.files import Files
 from lapel.ports.keystore import KeyName
@@ -21,6 +22,7 @@ from lapel.wire import cbor
 _FILE: Final = "keys/keys.sealed"
 _LOCAL: Final = "keys/local.key"
 _NAME: Final = b"lapel camera keys 1"
+_HIDDEN: Final = b"lapel camera secret 1 "
 _TLS: Final = frozenset({KeyName.ID, KeyName.AUTH})
 _ORDER: Final = tuple(KeyName)
 
@@ -85,6 +87,20 @@ class KeyFile:
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Open what was sealed to the `open` key."""
         return hpke_open(sealed, self._key(KeyName.OPEN), info)
+
+    def agree(self, name: KeyName, peer: bytes) -> bytes:
+        """Agree on a secret by the `link` key, which does not leave."""
+        if name is not KeyName.LINK:
+            raise RefusedError("key-use", f"the key {name.value!r} does not agree")
+        return P256Pair.of(self._key(name)).agree(peer)
+
+    def hide(self, name: bytes, plain: bytes) -> bytes:
+        """Seal a small secret under the local key."""
+        return seal_small(self._local, plain, _HIDDEN + name, self._entropy)
+
+    def reveal(self, name: bytes, hidden: bytes) -> bytes:
+        """Open what was hidden under this name."""
+        return open_small(self._local, hidden, _HIDDEN + name)
 
     def tls_key(self, name: KeyName) -> bytes:
         """Private key of `id` or `auth` in PEM."""

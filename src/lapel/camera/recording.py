@@ -8,7 +8,7 @@ sealed file. 4. GENESIS. 5. Each unit with its LINK, durable before the next. 6.
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lapel.base import faults
 from lapel.base.clock import Entropy
@@ -94,6 +94,7 @@ class Recording:
         self._sealer = Sealer.start(opening.recording, key) if key else None
         self._file: Appendable | None = None
         start = self._journal_start(key)
+        self._start_seq, self._last_mono_ms = start[0], 0
         name = desk.store.media(opening.recording, sealed=key is not None)
         self._file = desk.store.files.append(name)
         if self._sealer:
@@ -195,6 +196,7 @@ class Recording:
         faults.point("camera.part.synced")
         self.head = sha256(document)
         self.links += 1
+        self._last_mono_ms = unit.mono_ms
 
     def anchor(self) -> None:
         """Put into the journal how far the recording has come."""
@@ -214,6 +216,7 @@ class Recording:
         if self._file:
             with suppress(OSError):
                 self._file.close()
+        self._note_what_came()
         stop = Stop(
             self.opening.recording,
             stated,
@@ -226,6 +229,17 @@ class Recording:
         )
         close_in_journal(self._desk, stop)
         return stated
+
+    def _note_what_came(self) -> None:
+        """Note for lists what the journal may not hold any more when they are made."""
+        began, lasted = self.opening.began, self._last_mono_ms
+        lasted_ms = max(0, lasted - began.mono_ms) if self.links else 0
+        seq, clock = self._start_seq, began.quality
+        with suppress(OSError, StorageFullError):
+            self._desk.store.renote(
+                self.opening.recording,
+                lambda note: replace(note, seq=seq, clock=clock, lasted_ms=lasted_ms),
+            )
 
     def _write_end(self, reason: Reason) -> bool:
         moment = self._desk.now()

@@ -15,8 +15,10 @@ from lapel.crypto.keys import PublicKey
 from lapel.crypto.note import LogVerifier
 from lapel.ports.files import Files
 from lapel.proof.receipt import DeletionPolicy
+from lapel.protocol.control import Rules as LinkRules
+from lapel.protocol.pairing import APPS, Demands, Policy, Trust
 from lapel.wire.cose import parse
-from lapel.wire.settings import Settings
+from lapel.wire.settings import Permitted, Settings
 
 FILE: Final = "settings"
 
@@ -71,6 +73,37 @@ class Rulebook:
             return ()
         points = self.current.settings.evidence_keys
         return tuple(PublicKey.from_point(point) for point in points)
+
+    def permitted(self) -> frozenset[Permitted]:
+        """Give what the wearer may change; nothing before adoption."""
+        if self.current is None:
+            return frozenset()
+        return frozenset(self.current.settings.permitted)
+
+    def policy(self) -> Policy:
+        """Give what the agency allows on the link; nothing before adoption."""
+        if self.current is None:
+            return Policy(bluetooth=False, view_pairing=False)
+        told = self.current.settings.bluetooth
+        demands = Demands(
+            grant=bool(told.grant),
+            compared=bool(told.compared),
+            button=told.button is not False,
+        )
+        return Policy(told.enabled, told.view_pairing, demands)
+
+    def link_rules(self) -> LinkRules:
+        """Give what an app may ask: settings that may change, and categories."""
+        if self.current is None:
+            return LinkRules()
+        return LinkRules.of(self.current.settings)
+
+    def trust(self) -> Trust:
+        """Say by what an app's grant is judged."""
+        if self.current is None:
+            return Trust(APPS)
+        told = self.current.settings
+        return Trust(APPS, PublicKey.from_point(told.grant_key), told.tenant)
 
     def deletion(self) -> DeletionPolicy:
         """Whose receipts count."""

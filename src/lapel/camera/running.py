@@ -11,6 +11,7 @@ import os
 import select
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -20,6 +21,7 @@ from lapel.base.errors import BusyError, MalformedError
 from lapel.base.ids import recording_name
 from lapel.camera.body import Camera
 from lapel.camera.disk import write_whole
+from lapel.camera.linking import Linking
 from lapel.camera.port import Port
 from lapel.camera.signals import Condition, lights
 from lapel.protocol.buttons import Button
@@ -71,9 +73,12 @@ def read_edge(line: bytes) -> tuple[Button, bool, int]:
 class Runner:
     """Brings the outside to the camera and shows the camera to the outside."""
 
-    def __init__(self, camera: Camera, folder: Folder) -> None:
-        """Run `camera`, which has booted."""
+    def __init__(
+        self, camera: Camera, folder: Folder, linking: Linking | None = None
+    ) -> None:
+        """Run `camera`, which has booted, and its link where it has a radio."""
         self._camera = camera
+        self._linking = linking
         self._folder = folder
         self._port = Port(camera)
         self._rest = b""
@@ -88,6 +93,8 @@ class Runner:
         handle = self._folder.buttons()
         try:
             self._look()
+            if self._linking is not None:
+                self._linking.start()
             ready()
             while not stop.is_set():
                 readable, _, _ = select.select([handle], [], [], LOOK_S)
@@ -98,6 +105,8 @@ class Runner:
             os.close(handle)
             self._port.close()
             self._address.unlink(missing_ok=True)
+            if self._linking is not None:
+                self._linking.close()
             self._camera.shut_down()
             self._show(final=True)
             self._folder.give_back()
@@ -157,6 +166,7 @@ class Runner:
             camera.papers.owner is not None,
             camera.rulebook.version,
             camera.speaker.played[-1:],
+            camera.link.shown(),
         )
         if final or glance != self._shown or now - self._shown_ms >= _SHOW_MS:
             self._shown, self._shown_ms = glance, now
@@ -169,13 +179,14 @@ class Runner:
 def show(camera: Camera) -> dict[str, object]:
     """Give what `state.json` says."""
     identity, progress = camera.papers.identity, camera.progress
-    owner = camera.papers.owner
+    owner, link = camera.papers.owner, camera.link.shown()
     condition = Condition(
         camera.state.mode,
         camera.muted,
-        camera.speaker.stealth,
+        camera.speaker.chosen,
         bool(camera.recovering),
         camera.battery,
+        link.light,
     )
     kept = camera.store.recordings()
     capturing = camera.capturing
@@ -199,6 +210,9 @@ def show(camera: Camera) -> dict[str, object]:
         "settings_version": camera.rulebook.version,
         "sealing": camera.desk().sealing,
         "lights": dict(lights(condition)),
+        "volume": camera.speaker.chosen.volume,
+        "vibration": camera.speaker.chosen.vibration,
+        "link": asdict(link),
         "sounds": [
             {"number": played.number, "sound": played.sound.value[0]}
             for played in camera.speaker.played

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from lapel.camera.wearer import AS_MADE, Chosen
+
 REMINDER_MS: Final = 120_000
 
 
@@ -19,6 +21,10 @@ class Sound(Enum):
     BATTERY_LOW = ("battery low", 4, "quick")
     MEMORY_FULL = ("memory full", 3, "short")
     PROBLEM = ("clock not set or error", 5, "quick")
+    PAIRING = ("pairing mode", 2, "long")
+    CODE = ("compare the code", 1, "quick")
+    PAIRED = ("paired", 3, "quick")
+    NOT_PAIRED = ("not paired", 2, "quick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,19 @@ class Speaker:
 
     def __init__(self) -> None:
         """Play nothing yet."""
-        self.stealth = False
+        self.chosen = AS_MADE
         self._number = 0
         self._played: deque[Played] = deque(maxlen=8)
 
+    @property
+    def stealth(self) -> bool:
+        """Whether the camera neither sounds, vibrates nor shows a light."""
+        return self.chosen.stealth
+
     def play(self, sound: Sound, mono_ms: int) -> None:
-        """Play a sound."""
-        if not self.stealth:
+        """Play a sound, as loud as chosen; without volume it only vibrates."""
+        heard = self.chosen.volume > 0 or self.chosen.vibration
+        if heard and not self.stealth:
             self._number += 1
             self._played.append(Played(self._number, mono_ms, sound))
 
@@ -53,22 +65,24 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the lights follow."""
+    """What the lights follow; `link` is what the light of the link shows."""
 
     mode: str
     muted: bool
-    stealth: bool
+    chosen: Chosen
     recovering: bool
     battery: int
+    link: str = "off"
 
 
 _OPERATION: Final = {"event": "blink red", "buffering": "blink green"}
+_DARK: Final = dict.fromkeys(("operation", "function", "battery", "link"), "off")
 
 
 def lights(condition: Condition) -> Mapping[str, str]:
     """Say what each light shows."""
-    if condition.stealth:
-        return {"operation": "off", "function": "off", "battery": "off"}
+    if condition.chosen.stealth or not condition.chosen.lights:
+        return _DARK
     function = "off"
     if condition.muted:
         function = "blink blue"
@@ -78,6 +92,7 @@ def lights(condition: Condition) -> Mapping[str, str]:
         "operation": _OPERATION.get(condition.mode, "off"),
         "function": function,
         "battery": battery_light(condition.battery),
+        "link": condition.link,
     }
 
 

@@ -5,13 +5,17 @@ closing entry), `ID.note` (what only the camera needs) and, while a deletion is 
 way, `ID.receipt`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Final
 
+from lapel.base.clock import ClockQuality
 from lapel.base.errors import MalformedError, NotFoundError, StorageFullError
 from lapel.base.ids import parse_recording_name, recording_name
 from lapel.ports.files import Files
-from lapel.wire.document import Document, document, flag, keyed, uint
+from lapel.wire.control import line
+from lapel.wire.document import Document, choice, document, flag, keyed, maybe, uint
 
 FOLDER: Final = "recordings"
 _RESERVE: Final = "reserve"
@@ -24,12 +28,21 @@ _BESIDE: Final = (".envelope", ".closing", ".note", ".receipt")
 
 @document
 class Note(Document):
-    """What the camera keeps of a recording for itself."""
+    """What the camera keeps of a recording for itself.
+
+    `seq` is the number of its start entry; `clock` how well its start is known.
+    """
 
     start_ms: int = keyed(1, uint())
     sealed: bool = keyed(2, flag)
     marked: bool = keyed(3, flag)
     prioritised: bool = keyed(4, flag)
+    seq: int | None = maybe(5, uint(), default=None)
+    clock: ClockQuality | None = maybe(6, choice(ClockQuality), default=None)
+    lasted_ms: int | None = maybe(7, uint(), default=None)
+    title: str | None = maybe(8, line, default=None)
+    ident: str | None = maybe(9, line, default=None)
+    category: str | None = maybe(10, line, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class Store:
     def __init__(self, files: Files) -> None:
         """Keep recordings through `files`."""
         self.files = files
+        self._noting = Lock()
 
     def path(self, recording: bytes, ending: str) -> str:
         """Name of a file of this recording."""
@@ -64,9 +78,15 @@ class Store:
 
     def mark(self, recording: bytes) -> None:
         """Remember that the wearer marked a moment of it."""
-        note = self._note(recording, sealed=False)
-        if not note.marked:
-            self.put_note(recording, replace(note, marked=True))
+        self.renote(recording, lambda note: replace(note, marked=True))
+
+    def renote(self, recording: bytes, change: Callable[[Note], Note]) -> None:
+        """Change the note of a recording, one change at a time, from any thread."""
+        with self._noting:
+            before = self._note(recording, sealed=False)
+            after = change(before)
+            if after != before:
+                self.put_note(recording, after)
 
     def _note(self, recording: bytes, *, sealed: bool) -> Note:
         try:

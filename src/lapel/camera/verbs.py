@@ -209,6 +209,7 @@ def _settings(camera: Camera, _visit: Visit, arguments: Arguments) -> Result:
         signed = rulebook.check(raw, key, target, camera.time.now())
         if signed.hash != rulebook.hash:
             rulebook.follow(raw, signed)
+            camera.obey_wearer()
             applied: Result = {1: rulebook.version, 2: rulebook.hash}
             camera.note(EntryKind.SETTINGS, applied)
     return {1: rulebook.version, 2: rulebook.hash}

@@ -4,23 +4,28 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from lapel.camera.body import Board, Camera
+from lapel.base.errors import SetupError
+from lapel.camera.board import Board
+from lapel.camera.body import Camera
 from lapel.camera.capture.words import Conditions, open_source
 from lapel.camera.disk import Disk
 from lapel.camera.factory import Factory, open_factory
 from lapel.camera.identity import Papers
 from lapel.camera.keyfile import KeyFile
+from lapel.camera.linking import Linking
 from lapel.camera.running import Folder, Runner
 from lapel.cli.files import read_small
 from lapel.cli.stopping import stop_on_signals
 from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
+from lapel.ports.air import MakePeripheral
 from lapel.ports.capture import Source
 from lapel.ports.system import SystemClock, system_entropy
 
@@ -126,41 +131,74 @@ def voucher(
     sys.stdout.write(f"{path}\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What the camera runs on.
+
+    Parameters
+    ----------
+    source
+        synthetic:, file:PATH[?loop] or v4l2:/dev/videoN?alsa=DEVICE.
+    speed
+        Faster than real time, for tests: 10 records ten seconds in one.
+    capacity
+        Bytes that the camera's storage holds; without it, what the disk has.
+    air
+        Its Bluetooth radio: hci-socket:N for an adapter of this machine,
+        tcp-client:HOST:PORT for the virtual air; without it the camera has no link.
+
+    """
+
+    source: str = "synthetic:"
+    speed: float = 1.0
+    capacity: int | None = None
+    air: str | None = None
+
+
 @app.command
 def run(
     *,
     folder: Dir,
-    source: str = "synthetic:",
-    speed: float = 1.0,
+    hardware: Annotated[Hardware | None, Parameter("*")] = None,
     off: bool = False,
-    capacity: int | None = None,
 ) -> None:
     """Run a camera until it is stopped with Ctrl-C.
 
-    Example: lapel camera run --dir cam1 --source synthetic:
+    Example: lapel camera run --dir cam1 --source synthetic: --air hci-socket:0
 
     Parameters
     ----------
     folder
         The camera's folder.
-    source
-        synthetic:, file:PATH[?loop] or v4l2:/dev/videoN?alsa=DEVICE.
-    speed
-        Faster than real time, for tests: 10 records ten seconds in one.
+    hardware
+        What it runs on.
     off
         Begin with the power switch off.
-    capacity
-        Bytes that the camera's storage holds; without it, what the disk has.
 
     """
+    hardware = hardware or Hardware()
     stop = stop_on_signals()
-    files = Disk(folder, capacity)
+    make = None if hardware.air is None else _radio(hardware.air)
+    files = Disk(folder, hardware.capacity)
     place = Folder(folder)
-    camera = Camera(_board(files, source, speed))
-    runner = Runner(camera, place)
+    camera = Camera(_board(files, hardware.source, hardware.speed))
+    linking = None if make is None else Linking(camera, make)
+    runner = Runner(camera, place, linking)
     if not off:
         camera.switch(on=True)
     runner.run(stop, _ready(camera))
+
+
+def _radio(transport: str) -> MakePeripheral:
+    """Find the radio; only a camera that has one needs what it is made of."""
+    try:
+        module = import_module("lapel.radio.peripheral")
+    except ImportError as error:
+        raise SetupError(
+            "a camera's radio needs more packages; install `lapel[radio]`"
+        ) from error
+    make: Callable[[str], MakePeripheral] = module.make_peripheral
+    return make(transport)
 
 
 def _board(files: Disk, source: str, speed: float) -> Board:

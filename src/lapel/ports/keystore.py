@@ -49,6 +49,22 @@ class KeyStore(Protocol):
         """Open what was sealed to the `open` key with HPKE."""
         ...
 
+    def agree(self, name: KeyName, peer: bytes) -> bytes:
+        """Agree on a secret with a peer's point: the x-coordinate, by `link` only.
+
+        Raises `HandshakeError` for what is no point of the curve, `RefusedError` for
+        another key than `link`.
+        """
+        ...
+
+    def hide(self, name: bytes, plain: bytes) -> bytes:
+        """Seal a small secret that lies beside the keys; `name` says what it is."""
+        ...
+
+    def reveal(self, name: bytes, hidden: bytes) -> bytes:
+        """Open what was hidden under this name; raises `SignatureError`."""
+        ...
+
     def tls_key(self, name: KeyName) -> bytes:
         """Private key of `id` or `auth` in PEM, for TLS; refused for the others."""
         ...

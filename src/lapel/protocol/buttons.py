@@ -2,7 +2,8 @@
 
 Each button is a table `(state, input) -> step`; a pair that is missing changes nothing.
 Event and Function pressed together are a chord: while both are down neither counts as a
-hold of its own, so no chord ever stops or mutes.
+hold of its own, so no chord ever stops or mutes. Event pressed once means something
+only when no second press has followed, so no press confirms and starts.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ class Gesture(Enum):
 
     START = "event twice"
     STOP = "event held"
+    ONCE = "event pressed once"
     MARKER = "function pressed"
     MUTE = "function held"
     POWER = "power pressed"
@@ -93,7 +95,7 @@ TABLES: Final[Mapping[Button, Table]] = {
         (Pressed.DOWN, Input.UP): Step(Pressed.ONCE, late_ms=TWICE_MS),
         (Pressed.DOWN, Input.LATE): Step(Pressed.SPENT, Gesture.STOP),
         (Pressed.ONCE, Input.DOWN): Step(Pressed.SPENT, Gesture.START),
-        (Pressed.ONCE, Input.LATE): _UP,
+        (Pressed.ONCE, Input.LATE): Step(Pressed.UP, Gesture.ONCE),
         (Pressed.CHORD, Input.LATE): Step(Pressed.SPENT, Gesture.PAIRING),
     },
     Button.FUNCTION: {

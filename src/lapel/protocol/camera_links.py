@@ -67,6 +67,17 @@ class CameraLinks:
         """Whether the camera is in pairing mode."""
         return self._window.is_open
 
+    @property
+    def busy(self) -> bool:
+        """Whether a pairing is at work, in pairing mode or after it."""
+        at_work = any(one.state in PAIRING_NOW for one in self._links.values())
+        return at_work or self._keeping is not None
+
+    @property
+    def window(self) -> Window:
+        """Pairing mode: until when, under which number, and what failed in it."""
+        return self._window
+
     def next_deadline(self) -> int | None:
         """When `tick` has something to do, monotonic ms."""
         all_due = [link.next_deadline() for link in self._links.values()]
@@ -105,6 +116,10 @@ class CameraLinks:
     def gone(self, link: int) -> Outputs:
         """Hear that a connection was lost."""
         return self._do(link, lambda one: one.end(Why.GONE))
+
+    def lost(self) -> Outputs:
+        """Hear that the radio failed: all connections are lost."""
+        return self._end(Why.GONE)
 
     def press(self, now: Now) -> Outputs:
         """Take a press of the Event button."""
@@ -171,6 +186,7 @@ class CameraLinks:
     def _token(self, now: Now) -> bytes:
         """Token of this slot: the peer's to find, or random where there is none."""
         if self.pairing:
+            self._window.follow(now)
             return self._window.token
         slot = slot_of(now.utc_ms)
         if self.record is not None:

@@ -15,6 +15,7 @@ from lapel.crypto.noise import Keys, Pair
 from lapel.proof.grant import Wanted, check_grant
 from lapel.protocol.link import Judged, LinkError, Now, Why
 from lapel.wire.grant import GrantRole
+from lapel.wire.link import slot_of
 from lapel.wire.pairing import VERSION, How, Record
 
 WINDOW_MS: Final = 60_000
@@ -136,6 +137,7 @@ class Window:
         self._entropy = entropy
         self._until: int | None = None
         self._failures = 0
+        self._slot = -1
         self.token = b""
         self.number = 0
 
@@ -148,12 +150,26 @@ class Window:
         """When it closes by itself."""
         return self._until
 
+    @property
+    def failures(self) -> int:
+        """How many handshakes failed since it was opened."""
+        return self._failures
+
     def open(self, now: Now) -> None:
         """Open it anew, with a token and a number of its own."""
         self._until = now.mono_ms + WINDOW_MS
         self._failures = 0
+        self._draw(slot_of(now.utc_ms))
+
+    def _draw(self, slot: int) -> None:
+        self._slot = slot
         self.token = self._entropy(8)
         self.number = int.from_bytes(self._entropy(8), "big") % 100
+
+    def follow(self, now: Now) -> None:
+        """Draw token and number anew in a new slot: no identifier outlives one."""
+        if self.is_open and slot_of(now.utc_ms) != self._slot:
+            self._draw(slot_of(now.utc_ms))
 
     def close(self) -> None:
         """Close it."""

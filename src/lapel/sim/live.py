@@ -6,7 +6,8 @@ from tempfile import NamedTemporaryFile
 from threading import Event
 
 from lapel.base.errors import SetupError
-from lapel.camera.body import Board, Camera
+from lapel.camera.board import Board
+from lapel.camera.body import Camera
 from lapel.camera.factory import Factory
 from lapel.camera.keyfile import KeyFile
 from lapel.camera.port import Port
@@ -72,6 +73,16 @@ class LiveCamera:
             self.clock.go_on(hold_ms)
             self.camera.edge(button, down=False, at_ms=self.clock.mono_ms())
             self.clock.go_on(100)
+
+    def together(self, *buttons: str, hold_ms: int = 3_100) -> None:
+        """Hold buttons at the same time."""
+        for down in (True, False):
+            for name in buttons:
+                at_ms = self.clock.mono_ms()
+                self.camera.edge(Button(name), down=down, at_ms=at_ms)
+            if down:
+                self.clock.go_on(hold_ms)
+                self.camera.tick()
 
     def see(self, seconds: float) -> None:
         """Let the source bring `seconds` of footage."""

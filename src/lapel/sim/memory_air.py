@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from queue import SimpleQueue
 from typing import Final
 
 from typing_extensions import override
@@ -30,6 +29,7 @@ from lapel.ports.air import (
     Wrote,
 )
 from lapel.radio.adverts import place_of, sighted, too_long
+from lapel.radio.telling import Teller
 from lapel.sim.air.space import Space
 
 _LOOK_S: Final = 0.005
@@ -163,18 +163,14 @@ class _Camera(Peripheral):
         self.air = air
         self.name = name
         self.shown: Shown | None = None
-        self._hear = hear
         self._lines: dict[int, _Line] = {}
-        self._heard: SimpleQueue[Heard | None] = SimpleQueue()
-        self._over = threading.Event()
-        self._failed = False
-        thread = threading.Thread(target=self._run, name=f"radio-{name}", daemon=True)
-        thread.start()
+        self._over = False
+        self._tell = Teller(f"radio-{name}", hear)
 
     @override
     def show(self, shown: Shown | None) -> None:
         with self.air.lock:
-            if not self._failed and not self._over.is_set():
+            if not self._over:
                 self.shown = shown
 
     @override
@@ -198,11 +194,8 @@ class _Camera(Peripheral):
     @override
     def close(self) -> None:
         with self.air.lock:
-            self._over.set()
-            self.shown = None
-            self.lose_all()
-            self.air.forget(self)
-            self._heard.put(None)
+            self._tell.close()
+            self._end()
 
     def join(self, app: str, mtu: int) -> _Line:
         """Connect an app; called with the air's lock held."""
@@ -214,7 +207,7 @@ class _Camera(Peripheral):
 
     def hear(self, heard: Heard) -> None:
         """Have the thread tell it."""
-        self._heard.put(heard)
+        self._tell(heard)
 
     def seen_by(self, app: str) -> Sighting | None:
         """Give what an app hears of this camera."""
@@ -247,16 +240,13 @@ class _Camera(Peripheral):
 
     def fail(self, cause: str) -> None:
         """End as hardware does that was pulled out."""
-        self.lose_all()
-        self.shown, self._failed = None, True
-        self.air.forget(self)
+        self._end()
         self.hear(Failed(cause))
 
-    def _run(self) -> None:
-        while (heard := self._heard.get()) is not None:
-            if self._over.is_set():
-                return
-            self._hear(heard)
+    def _end(self) -> None:
+        self.lose_all()
+        self.shown, self._over = None, True
+        self.air.forget(self)
 
 
 class _App(Central):

@@ -24,6 +24,7 @@ from lapel.wire.document import (
     maybe,
     nested,
     nullable,
+    text,
     uint,
 )
 from lapel.wire.settings import Permitted
@@ -86,6 +87,13 @@ line: Kind[str] = Kind(str, _unpack_line)
 @document
 class Nothing(Document):
     """Arguments of a verb that takes none."""
+
+
+@document
+class Refusal(Document):
+    """Result beside a code other than DONE: why, in a stable word."""
+
+    reason: str = keyed(1, text)
 
 
 @document

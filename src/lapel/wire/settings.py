@@ -43,11 +43,17 @@ class Permitted(IntEnum):
 
 @document
 class Bluetooth(Document):
-    """What Bluetooth may be used for."""
+    """What Bluetooth may be used for, and what a pairing with View must be good for.
+
+    What is absent is not demanded, and having pressed the buttons is enough.
+    """
 
     enabled: bool = keyed(1, flag)
     view_pairing: bool = keyed(2, flag)
     signal: bool = keyed(3, flag)
+    grant: bool | None = maybe(4, flag, default=None)
+    compared: bool | None = maybe(5, flag, default=None)
+    button: bool | None = maybe(6, flag, default=None)
 
 
 @document

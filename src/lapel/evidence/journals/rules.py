@@ -14,6 +14,7 @@ NAMES_RECORDING = frozenset(
         EntryKind.START,
         EntryKind.ANCHOR,
         EntryKind.STOP,
+        EntryKind.ANNOTATION,
         EntryKind.RECEIPT,
         EntryKind.DELETION,
     }

@@ -4,10 +4,19 @@ import msgspec
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """One policy for all cameras; it is expanded to a signed document for each."""
+    """One policy for all cameras; it is expanded to a signed document for each.
+
+    A pairing with View may have to have a grant, or to be compared; `pairing_button`
+    says whether having pressed the buttons is enough. `permitted` are numbers of
+    settings that a wearer may change.
+    """
 
     bluetooth: bool = False
     view_pairing: bool = False
+    pairing_grant: bool = False
+    pairing_compared: bool = False
+    pairing_button: bool = True
+    permitted: tuple[int, ...] = ()
     signal: bool = False
     wifi: bool = False
     slate: bool = False
