@@ -1,7 +1,6 @@
 """`lapel evidence`: serve, adopt machines, let people in, hand out what proves."""
 
 import asyncio
-import base64
 import json
 import signal
 import sys
@@ -11,13 +10,18 @@ from typing import Annotated, Final
 import msgspec
 from cyclopts import App, Parameter
 
-from lapel.base.errors import MalformedError
+from lapel import view
+from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.certs import Certificate
+from lapel.crypto.keys import PrivateKey
 from lapel.evidence import app as evidence
 from lapel.evidence import package as packages
 from lapel.evidence import start
+from lapel.evidence.apps import rules as apps
+from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody import signer as custody_signer
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
+from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.people.model import Role
@@ -27,8 +31,11 @@ from lapel.evidence.store.folder import Folder, write_private
 from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants.model import NewTenant, Tenant
 from lapel.ports.system import SystemClock, system_entropy
+from lapel.wire.custody import ActorKind
 
 PREFIX: Final = "lapel-dock:"
+VIEW: Final = Path(view.__file__).parent / "web"
+"""View's page; Evidence is told where it is and knows nothing of it."""
 
 app = App(
     name="evidence",
@@ -55,6 +62,7 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
     name: str = "Our agency",
     zone: str = "UTC",
     signer: Path | None = None,
+    public: str = "",
     as_json: AsJson = False,
 ) -> int:
     """Serve until Ctrl-C: pages on loopback, devices on TLS.
@@ -67,11 +75,14 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
         name: The agency's name, at the first start.
         zone: The agency's time zone, at the first start.
         signer: Socket of a signer that runs as a user of its own; remembered.
+        public: Address that people use where a proxy with TLS is in front: https://...
         as_json: Print one JSON object when it is ready.
 
     """
     new = NewTenant(name, "evidence", zone)
-    options = evidence.Options(folder, port, device_port, device_host, new, signer)
+    options = evidence.Options(
+        folder, port, device_port, device_host, new, signer, public, VIEW
+    )
 
     def tell(ready: evidence.Ready) -> None:
         sys.stdout.write(_ready(ready, as_json=as_json))
@@ -146,27 +157,39 @@ async def _sign(
 
 @app.command
 def code(kind: str = "dock", *, folder: Place) -> int:
-    """Print a one-time machine code for a dock or sync; it lasts 15 minutes.
+    """Print a one-time code for a dock, a sync or View; it lasts 15 minutes.
 
     Args:
-        kind: `dock` or `sync`.
+        kind: `dock`, `sync`, or `view` for `lapel view` as the administrator.
         folder: Evidence's folder.
 
     """
     ground, tenant = _open(folder)
-    try:
-        chosen = Kind(kind)
-    except ValueError as error:
-        raise MalformedError("a machine is a dock or a sync") from error
-    devices = _devices(ground, tenant)
-    told = {
-        "url": start.running(ground.folder).device_url,
-        "ca": devices.keys.ca.certificate.fingerprint.hex(),
-        "secret": devices.make_code(chosen),
-    }
-    packed = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
-    sys.stdout.write(f"{PREFIX}{packed}\n")
+    url = start.running(ground.folder).device_url
+    ring = tenant_keys.load(ground.folder.keys)
+    if kind == "view":
+        prefix, secret = apps.PREFIX, _view_code(ground, tenant, ring.grant)
+    else:
+        try:
+            chosen = Kind(kind)
+        except ValueError as error:
+            raise MalformedError("a code is for a dock, a sync or view") from error
+        prefix, secret = PREFIX, _devices(ground, tenant).make_code(chosen)
+    ca = ring.ca.certificate.fingerprint
+    sys.stdout.write(apps.packed_code(prefix, url, ca, secret) + "\n")
     return 0
+
+
+def _view_code(ground: Ground, tenant: Tenant, key: PrivateKey) -> str:
+    """Make a code for an app of the administrator."""
+    database, clock, entropy = ground.database, ground.clock, ground.entropy
+    people = People(database, clock, entropy, tenant.id)
+    person = people.named(start.ADMINISTRATOR)
+    if person is None:
+        raise NotFoundError("there is no administrator; start the server there first")
+    operator = Who(Actor(ActorKind.SYSTEM, "operator"), "", "", "")
+    made = Apps(database, clock, entropy, tenant.id, key)
+    return made.make_code(operator, person.id)
 
 
 def _devices(ground: Ground, tenant: Tenant) -> Devices:
