@@ -20,7 +20,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     database.migrate()
     with database.read() as connection:
         version = connection.execute(text("SELECT version_num FROM alembic_version"))
-        assert version.scalars().all() == ["0001"]
+        assert version.scalars().all() == ["0002"]
     assert not list(database.path.parent.glob("*.backup"))
 
 

@@ -17,6 +17,7 @@ from lapel.base.ids import recording_name
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.web import app
+from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency
 from lapel.sim.forge import Media, Story
@@ -35,7 +36,7 @@ def client(
     agency.take_in(agency.record(film, Story(bytes(16), now - 90_000)))
     nobody = SignerClient(tmp_path / "nobody")
     lonely = Checkpoints(site.database, nobody, site.ground.clock, site.tenant.id)
-    built = app.build(replace(site, checkpoints=lonely), PORT)
+    built = app.build(replace(site, checkpoints=lonely), Front(PORT))
     with TestClient(
         built, base_url=f"http://127.0.0.1:{PORT}", raise_server_exceptions=False
     ) as made:

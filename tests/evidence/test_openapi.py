@@ -11,9 +11,10 @@ from litestar.routes import HTTPRoute
 
 from lapel.evidence.api import app as devices
 from lapel.evidence.web import app as pages
+from lapel.evidence.web.visit import Front
 from lapel.sim.agency import Agency
 
-PORT = 8600
+FRONT = Front(8600)
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -25,13 +26,13 @@ def routes(app: Litestar) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def described(agency: Agency) -> dict[str, Any]:
-    return pages.described(agency.site, PORT)
+    return pages.described(agency.site, FRONT)
 
 
 def test_every_route_is_described_and_every_description_is_a_route(
     agency: Agency, described: dict[str, Any]
 ) -> None:
-    apps = (pages.build(agency.site, PORT), devices.build(agency.site))
+    apps = (pages.build(agency.site, FRONT), devices.build(agency.site))
     there = {one for app in apps for one in routes(app) if one[1] != "options"}
     said = {(path, way) for path, ways in described["paths"].items() for way in ways}
     assert said == there
@@ -39,9 +40,13 @@ def test_every_route_is_described_and_every_description_is_a_route(
 
 def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> None:
     schemes = described["components"]["securitySchemes"]
-    assert set(schemes) == {"session", "device"}
+    assert set(schemes) == {"session", "device", "code"}
     open_to_all = {"/", "/sign-in", "/sign-out", "/enrol/{secret}", "/alive"}
     open_to_all |= {"/openapi.json", "/device/ca", "/device/adopt", "/device/token"}
+    open_to_all |= {"/api/v1/app/session"}
+    grant = described["paths"]["/api/v1/app/grant"]["post"]
+    assert grant["security"] == [{"session": []}, {"code": []}]
+    open_to_all |= {"/api/v1/app/grant"}  # looked at above
     for path, ways in described["paths"].items():
         if path in open_to_all or path.startswith("/log/"):
             continue

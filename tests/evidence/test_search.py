@@ -14,6 +14,7 @@ from sqlalchemy import text
 from lapel.evidence.items import rules, service
 from lapel.evidence.items.model import Page, Place, Search
 from lapel.evidence.web import app
+from lapel.evidence.web.visit import Front
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.archive import fill
@@ -112,7 +113,7 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def browser(archive: Agency) -> Iterator[TestClient[Litestar]]:
-    built = app.build(archive.site, 8600)
+    built = app.build(archive.site, Front(8600))
     with TestClient(built, base_url="http://127.0.0.1:8600") as made:
         typed = {"password": PASSWORD, "again": PASSWORD}
         made.post(f"/enrol/{archive.prepared.secret}", data=typed)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from lapel.base.ids import recording_name
 from lapel.evidence.jobs.service import make_pictures
 from lapel.evidence.web import app, clock, words
+from lapel.evidence.web.visit import Front
 from lapel.sim.agency import Agency
 from lapel.sim.forge import Media, Story
 
@@ -60,7 +61,7 @@ def client(agency: Agency, film: Media) -> Iterator[TestClient[Litestar]]:
         agency.record(film, Story(bytes(16), now - 90_000, pre_event_ms=1500))
     )
     make_pictures(site)
-    built = app.build(site, PORT, Pseudo())
+    built = app.build(site, Front(PORT), Pseudo())
     with TestClient(built, base_url=f"http://127.0.0.1:{PORT}") as made:
         made.post(
             f"/enrol/{agency.prepared.secret}",

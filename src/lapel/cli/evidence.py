@@ -5,18 +5,22 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import App, Parameter
 
-from lapel.base.errors import MalformedError
+from lapel import view
+from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.certs import Certificate
+from lapel.crypto.keys import PrivateKey
 from lapel.evidence import app as evidence
 from lapel.evidence import package as packages
 from lapel.evidence import start
+from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody import signer as custody_signer
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
+from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.people.model import Role
@@ -27,7 +31,11 @@ from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants.model import NewTenant, Tenant
 from lapel.ports.private import write_private
 from lapel.ports.system import SystemClock, system_entropy
+from lapel.wire.custody import ActorKind
 from lapel.wire.machine_code import MachineCode
+
+VIEW: Final = Path(view.__file__).parent / "web"
+"""View's page; Evidence is told where it is and knows nothing of it."""
 
 app = App(
     name="evidence",
@@ -54,6 +62,7 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
     name: str = "Our agency",
     zone: str = "UTC",
     signer: Path | None = None,
+    public: str = "",
     as_json: AsJson = False,
 ) -> int:
     """Serve until Ctrl-C: pages on loopback, devices on TLS.
@@ -66,11 +75,14 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
         name: The agency's name, at the first start.
         zone: The agency's time zone, at the first start.
         signer: Socket of a signer that runs as a user of its own; remembered.
+        public: Address that people use where a proxy with TLS is in front: https://...
         as_json: Print one JSON object when it is ready.
 
     """
     new = NewTenant(name, "evidence", zone)
-    options = evidence.Options(folder, port, device_port, device_host, new, signer)
+    options = evidence.Options(
+        folder, port, device_port, device_host, new, signer, public, VIEW
+    )
 
     def tell(ready: evidence.Ready) -> None:
         sys.stdout.write(_ready(ready, as_json=as_json))
@@ -145,25 +157,39 @@ async def _sign(
 
 @app.command
 def code(kind: str = "dock", *, folder: Place) -> int:
-    """Print a one-time machine code for a dock or sync; it lasts 15 minutes.
+    """Print a one-time code for a dock, a sync or View; it lasts 15 minutes.
 
     Args:
-        kind: `dock` or `sync`.
+        kind: `dock`, `sync`, or `view` for `lapel view` as the administrator.
         folder: Evidence's folder.
 
     """
     ground, tenant = _open(folder)
-    try:
-        chosen = Kind(kind)
-    except ValueError as error:
-        raise MalformedError("a machine is a dock or a sync") from error
-    devices = _devices(ground, tenant)
-    authority = devices.keys.ca.certificate.fingerprint
-    secret = devices.make_code(chosen)
     url = start.running(ground.folder).device_url
-    code = MachineCode(str(chosen), url, authority, secret).encode()
-    sys.stdout.write(f"{code}\n")
+    ring = tenant_keys.load(ground.folder.keys)
+    if kind == "view":
+        secret = _view_code(ground, tenant, ring.grant)
+    else:
+        try:
+            chosen = Kind(kind)
+        except ValueError as error:
+            raise MalformedError("a code is for a dock, a sync or view") from error
+        secret = _devices(ground, tenant).make_code(chosen)
+    ca = ring.ca.certificate.fingerprint
+    sys.stdout.write(MachineCode(kind, url, ca, secret).encode() + "\n")
     return 0
+
+
+def _view_code(ground: Ground, tenant: Tenant, key: PrivateKey) -> str:
+    """Make a code for an app of the administrator."""
+    database, clock, entropy = ground.database, ground.clock, ground.entropy
+    people = People(database, clock, entropy, tenant.id)
+    person = people.named(start.ADMINISTRATOR)
+    if person is None:
+        raise NotFoundError("there is no administrator; start the server there first")
+    operator = Who(Actor(ActorKind.SYSTEM, "operator"), "", "", "")
+    made = Apps(database, clock, entropy, tenant.id, key)
+    return made.make_code(operator, person.id)
 
 
 def _devices(ground: Ground, tenant: Tenant) -> Devices:

@@ -31,6 +31,7 @@ from lapel.evidence.start import Prepared, Running
 from lapel.evidence.store.folder import Folder, near
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.web import app as pages
+from lapel.evidence.web.visit import Front, public_origin
 from lapel.ports.private import write_private
 
 LOOPBACK: Final = "127.0.0.1"
@@ -52,6 +53,10 @@ class Options:
     device_host: str
     new: NewTenant
     signer: Path | None = None
+    public: str = ""
+    """Address that people use, where a proxy that speaks TLS stands in front."""
+    view: Path | None = None
+    """Folder of View's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ def serve(
     options: Options, clock: Clock, entropy: Entropy, tell: Callable[[Ready], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is called once when both doors are open."""
+    public_origin(options.public)
     log_to_stderr()
     keep_buffers()
     folder = Folder(options.root)
@@ -122,8 +128,9 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    front = Front(port, public_origin(options.public), options.view)
     doors = (
-        _door(pages.build(site, port), (LOOPBACK, port), None),
+        _door(pages.build(site, front), (LOOPBACK, port), None),
         _door(device_door.build(site), (options.device_host, device_port), files),
     )
     async with _open(doors), jobs.running(site):

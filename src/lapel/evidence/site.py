@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from lapel.base.clock import Clock, Entropy
 from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
+from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices.service import Devices
@@ -54,6 +55,7 @@ class Site:
     vkey: str
     people: People
     devices: Devices
+    apps: Apps
     ingest: Ingest
     threads: ThreadPoolExecutor
 
@@ -160,6 +162,7 @@ def build(ground: Ground, tenant: Tenant, threads: int = 16) -> Site:
         vkey=checkpoints.vkey(),
         people=People(database, clock, entropy, tenant.id),
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
+        apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,
         threads=pool,
     )

@@ -8,18 +8,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from lapel.base.clock import ClockQuality, Entropy
 from lapel.crypto.cose import sign
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.noise import P256Pair
-from lapel.protocol.app_link import AppLink, Wish
+from lapel.protocol.app_link import AppLink, AppState, Wish
 from lapel.protocol.camera_links import CameraLinks
 from lapel.protocol.control import Rules
-from lapel.protocol.link import Forget, Keep, Now, Output, Proved, Send
+from lapel.protocol.link import Forget, Keep, Now, Output, Proved, Send, Why
 from lapel.protocol.pairing import APPS, CAMERAS, Identity, Policy, Trust
+from lapel.wire.control import LinkVerb
+from lapel.wire.document import Document
 from lapel.wire.fragments import Joiner, split
 from lapel.wire.grant import Grant, GrantRole
 from lapel.wire.link import MTU_MOST
@@ -100,12 +102,53 @@ class LinkAgency:
         return self.device(GrantRole.VIEW, name, granted=granted)
 
 
+class AppEnd(Protocol):
+    """The app's end of a link, in whatever language it is written."""
+
+    @property
+    def state(self) -> AppState:
+        """What it waits for."""
+        ...
+
+    def start(self, now: Now) -> list[Output]:
+        """Say hello."""
+        ...
+
+    def value(self, value: bytes, now: Now) -> list[Output]:
+        """Take what the camera notified."""
+        ...
+
+    def same(self, now: Now) -> list[Output]:
+        """Take the user's word that both show the same code."""
+        ...
+
+    def kept(self, now: Now) -> list[Output]:
+        """Hear that the record is stored."""
+        ...
+
+    def ask(self, verb: LinkVerb, arguments: Document) -> list[Output]:
+        """Ask something in an open session."""
+        ...
+
+    def next_deadline(self) -> int | None:
+        """When `tick` has something to do."""
+        ...
+
+    def tick(self, now: Now) -> list[Output]:
+        """Let time pass."""
+        ...
+
+    def end(self, why: Why) -> list[Output]:
+        """End the link."""
+        ...
+
+
 @dataclass
 class Call:
     """One connection of an app to the camera."""
 
     number: int
-    app: AppLink
+    app: AppEnd
     meddler: Meddler = honest
     heard: list[Output] = field(default_factory=list[Output])
     """What the app put out, without what it sent."""
@@ -172,7 +215,7 @@ class Air:
         """Connect an app, and let pass what can."""
         return self.call(AppLink(identity, wish), meddler)
 
-    def call(self, app: AppLink, meddler: Meddler = honest) -> Call:
+    def call(self, app: AppEnd, meddler: Meddler = honest) -> Call:
         """Connect this app, and let pass what can."""
         number = len(self.calls)
         call = self.calls[number] = Call(number, app, meddler, held=self.pairings)

@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from lapel.evidence.api.apps import Apps
 from lapel.evidence.api.cameras import Cameras
 from lapel.evidence.api.errors import as_json
 from lapel.evidence.api.log import Log, extends
@@ -21,7 +22,8 @@ BODY_MOST = 1 << 20
 def described(site: Site) -> dict[str, Any]:
     """Describe the routes of this door in OpenAPI; it serves none of that itself."""
     scheme = SecurityScheme(type="http", scheme="bearer")
-    parts = Components(security_schemes={"device": scheme})
+    code = SecurityScheme(type="http", scheme="bearer")
+    parts = Components(security_schemes={"device": scheme, "code": code})
     config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
     return build(site, config).openapi_schema.to_schema()
 
@@ -41,7 +43,7 @@ def build(site: Site, description: OpenAPIConfig | None = None) -> Litestar:
         return site
 
     return Litestar(
-        route_handlers=[Machines, Cameras, Uploads, Log, extends],
+        route_handlers=[Machines, Cameras, Uploads, Log, Apps, extends],
         dependencies={"site": Provide(the_site, sync_to_thread=False)},
         exception_handlers={Exception: failed},
         before_request=offers,

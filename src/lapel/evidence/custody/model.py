@@ -41,6 +41,8 @@ class Action(StrEnum):
     ADOPTED = "device.adopted"
     WEARER_SET = "device.wearer-set"
     SETTINGS_MADE = "device.settings-made"
+    APP_GRANTED = "app.granted"
+    APP_REVOKED = "app.revoked"
     JOURNAL_RECEIVED = "journal.received"
     JOURNAL_GAP = "journal.gap"
     JOURNAL_FORK = "journal.fork"

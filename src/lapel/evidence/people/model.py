@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CUSTODY = "read the custody log"
     DECIDE = "decide on what is held aside"
     DEVICES = "see devices and the state of the server"
+    VIEW = "use View with a camera"
 
 
 class Role(StrEnum):

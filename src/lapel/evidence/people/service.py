@@ -75,6 +75,18 @@ class People:
             purpose = Purpose.SIGN_IN if row["password"] else Purpose.ENROL
             return self._link(connection, str(row["id"]), str(row["name"]), purpose)
 
+    def find(self, person: str) -> Person | None:
+        """Give somebody by id, if the account is open."""
+        with self.database.read() as connection:
+            row = table.by_id(connection, person)
+        return None if row is None else _person(row)
+
+    def named(self, name: str) -> Person | None:
+        """Give somebody by account name, if the account is open."""
+        with self.database.read() as connection:
+            row = table.by_name(connection, self.tenant, name.strip().casefold())
+        return None if row is None else _person(row)
+
     def exists(self, name: str) -> bool:
         """Tell whether there is such an account."""
         with self.database.read() as connection:

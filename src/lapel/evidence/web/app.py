@@ -20,8 +20,10 @@ from lapel.evidence.api.errors import as_json, note, status_of, words_of
 from lapel.evidence.api.log import Log
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
+from lapel.evidence.web.apps import AppDoor, AppPages
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
+from lapel.evidence.web.mounted import mounted
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
@@ -29,9 +31,9 @@ from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.sign_in import SignIn
 from lapel.evidence.web.visit import (
     AnyRequest,
+    Front,
     SignInNeededError,
     cookie_name,
-    port_of,
     to_sign_in,
 )
 
@@ -47,17 +49,17 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), bluetooth=()",
 }
 
 
 def build(
     site: Site,
-    port: int,
+    front: Front,
     catalogue: words.Catalogue | None = None,
     description: OpenAPIConfig | None = None,
 ) -> Litestar:
-    """Make the application of the pages; `port` is where it will be served."""
+    """Make the application of the pages; `front` is where it will be served."""
     catalogue = catalogue or words.catalogue()
     desk = Desk(site, Pages.load(catalogue), catalogue)
 
@@ -65,7 +67,7 @@ def build(
         return _failed(desk, request, error)
 
     def before(request: AnyRequest) -> Response[Any] | None:
-        return _wrong_host(request, port)
+        return _wrong_host(request, front)
 
     def after(response: Response[Any]) -> Response[Any]:
         for name, value in HEADERS.items():
@@ -88,11 +90,14 @@ def build(
             LogPages,
             OtherPages,
             Log,
+            AppDoor,
+            AppPages,
             alive,
             openapi,
             _static(HERE / "static"),
+            *([mounted("/view", front.view)] if front.view else []),
         ],
-        state=State({"port": port}),
+        state=State({"front": front}),
         dependencies={
             "site": Provide(the_site, sync_to_thread=False),
             "desk": Provide(the_desk, sync_to_thread=False),
@@ -125,18 +130,18 @@ def openapi(request: AnyRequest, site: NamedDependency[Site]) -> Response[bytes]
     """Describe every route of both doors."""
     kept = request.app.state
     if "document" not in kept:
-        kept.document = msgspec.json.encode(described(site, port_of(request)))
+        kept.document = msgspec.json.encode(described(site, kept.front))
     return Response(kept.document, media_type=MediaType.JSON)
 
 
-def described(site: Site, port: int) -> dict[str, Any]:
+def described(site: Site, front: Front) -> dict[str, Any]:
     """Put the descriptions of both doors together."""
     scheme = SecurityScheme(
-        type="apiKey", name=cookie_name(port), security_scheme_in="cookie"
+        type="apiKey", name=cookie_name(front.port), security_scheme_in="cookie"
     )
     parts = Components(security_schemes={"session": scheme})
     config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
-    ours = build(site, port, description=config).openapi_schema.to_schema()
+    ours = build(site, front, description=config).openapi_schema.to_schema()
     devices = device_door.described(site)
     ours["paths"] = dict(sorted({**devices["paths"], **ours["paths"]}.items()))
     for name, part in devices["components"].items():
@@ -144,10 +149,9 @@ def described(site: Site, port: int) -> dict[str, Any]:
     return ours
 
 
-def _wrong_host(request: AnyRequest, port: int) -> Response[Any] | None:
+def _wrong_host(request: AnyRequest, front: Front) -> Response[Any] | None:
     """Refuse other names for this server: a page elsewhere may not point here."""
-    hosts = {f"localhost:{port}", f"127.0.0.1:{port}"}
-    if request.headers.get("host", "") in hosts:
+    if request.headers.get("host", "") in front.hosts:
         return None
     return Response("another host", status_code=421, media_type=MediaType.TEXT)
 
@@ -159,10 +163,10 @@ _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error as a page, or as JSON where JSON was asked for."""
     if isinstance(error, SignInNeededError):
-        if request.method == "GET" and not request.url.path.endswith(".json"):
+        if request.method == "GET" and not _for_programs(request):
             return _headed(to_sign_in(request))
         error = RefusedError("token", "sign in first")
-    if request.url.path.endswith(".json") or request.url.path.startswith("/log/"):
+    if _for_programs(request):
         return _headed(as_json(error, request.url.path, desk.site.ground.entropy))
     reference = note(error, request.url.path, desk.site.ground.entropy)
     status = status_of(error)
@@ -179,6 +183,12 @@ def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
     if status in {429, 503}:
         answer.headers["Retry-After"] = "5"
     return _headed(answer)
+
+
+def _for_programs(request: AnyRequest) -> bool:
+    """Whether an address answers programs, in JSON, and not people."""
+    path = request.url.path
+    return path.endswith(".json") or path.startswith(("/log/", "/api/"))
 
 
 def _tells(error: Exception, status: int) -> bool:

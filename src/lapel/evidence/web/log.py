@@ -196,15 +196,8 @@ class OtherPages(Controller):
     def devices(
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[str]:
-        """Show cameras and docks."""
-        here = visit(request, desk.site, Permission.DEVICES)
-        found = desk.site.devices.everything()
-        values: dict[str, object] = {
-            "here": "devices",
-            "cameras": [one for one in found if one.kind is Kind.CAMERA],
-            "docks": [one for one in found if one.kind is not Kind.CAMERA],
-        }
-        return desk.page("devices.html", here, values)
+        """Show cameras, docks and apps."""
+        return devices_page(desk, visit(request, desk.site, Permission.DEVICES))
 
     @post("/devices/{serial:str}", media_type=MediaType.HTML)
     async def wearer(
@@ -228,6 +221,20 @@ class OtherPages(Controller):
             "lines": health.lines(desk.site, desk.words),
         }
         return desk.page("state.html", here, values)
+
+
+def devices_page(desk: Desk, here: Visit, code: str = "") -> Response[str]:
+    """Show cameras, docks and apps; `code` is shown this once."""
+    found = desk.site.devices.everything()
+    apps = desk.site.apps.everything()
+    values: dict[str, object] = {
+        "here": "devices",
+        "cameras": [one for one in found if one.kind is Kind.CAMERA],
+        "docks": [one for one in found if one.kind is not Kind.CAMERA],
+        "apps": [(one, desk.site.people.find(one.person)) for one in apps],
+        "code": code,
+    }
+    return desk.page("devices.html", here, values)
 
 
 def _held_page(

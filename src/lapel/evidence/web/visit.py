@@ -1,7 +1,9 @@
 """Who visits: the session behind the cookie, forms that are ours, permissions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -21,7 +23,43 @@ SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}]
 """What the description of a route says of who may take it."""
 
 FORM_MOST: Final = 256 * 1024
+_PUBLIC: Final = re.compile(
+    r"https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"
+)
 AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Where the pages are: the port, and the address that a proxy in front has.
+
+    `view` is the folder of View's page, served as it is below /view/.
+    """
+
+    port: int
+    public: str = ""
+    view: Path | None = None
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins of our own pages."""
+        near = {f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"}
+        return frozenset({*near, self.public} - {""})
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names that browsers may call us by."""
+        return frozenset(origin.partition("://")[2] for origin in self.origins)
+
+
+def public_origin(address: str) -> str:
+    """Read the address that people type; raises `RefusedError` unless it is https."""
+    origin = address.rstrip("/").lower()
+    if origin and not _PUBLIC.fullmatch(origin):
+        raise RefusedError(
+            "public", f"{address!r} is no address such as https://evidence.example.org"
+        )
+    return origin
 
 
 class SignInNeededError(LapelError):
@@ -83,14 +121,14 @@ def _other_clock(request: AnyRequest, *, utc: bool) -> str:
 
 def session_of(request: AnyRequest, site: Site) -> Session | None:
     """Give the session behind the cookie."""
-    secret = request.cookies.get(cookie_name(port_of(request)), "")
+    secret = request.cookies.get(cookie_name(front_of(request).port), "")
     return site.people.session(secret) if secret else None
 
 
-def port_of(request: AnyRequest) -> int:
-    """Give the port that the pages are served on."""
-    port = request.app.state.port
-    return port if isinstance(port, int) else 0
+def front_of(request: AnyRequest) -> Front:
+    """Give where the pages are served."""
+    front = request.app.state.front
+    return front if isinstance(front, Front) else Front(0)
 
 
 async def form(request: AnyRequest) -> list[tuple[str, str]]:
@@ -127,11 +165,8 @@ def check_origin(request: AnyRequest) -> None:
     """Raise RefusedError when another site's page sent this request."""
     origin = request.headers.get("origin")
     fetched = request.headers.get("sec-fetch-site", "same-origin")
-    hosts = {
-        f"http://localhost:{port_of(request)}",
-        f"http://127.0.0.1:{port_of(request)}",
-    }
-    if (origin is not None and origin not in hosts) or fetched not in {
+    ours = front_of(request).origins
+    if (origin is not None and origin not in ours) or fetched not in {
         "same-origin",
         "none",
     }:
@@ -139,9 +174,12 @@ def check_origin(request: AnyRequest) -> None:
 
 
 def signed_in(request: AnyRequest, ticket: Ticket, onward: str) -> Redirect:
-    """Set the cookie and go on."""
+    """Set the cookie and go on; over TLS it goes over TLS only."""
+    front = front_of(request)
+    secure = f"https://{request.headers.get('host', '')}" == front.public
     cookie = Cookie(
-        key=cookie_name(port_of(request)),
+        key=cookie_name(front.port),
+        secure=secure,
         value=ticket.secret,
         path="/",
         httponly=True,
@@ -153,7 +191,9 @@ def signed_in(request: AnyRequest, ticket: Ticket, onward: str) -> Redirect:
 
 def signed_out(request: AnyRequest) -> Redirect:
     """Take the cookie away."""
-    cookie = Cookie(key=cookie_name(port_of(request)), value="", path="/", max_age=0)
+    cookie = Cookie(
+        key=cookie_name(front_of(request).port), value="", path="/", max_age=0
+    )
     return Redirect("/sign-in", status_code=303, cookies=[cookie])
 
 

@@ -1,0 +1,1 @@
+"""Apps that people use with cameras: grants, and taking them back."""
