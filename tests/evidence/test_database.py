@@ -20,8 +20,30 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     database.migrate()
     with database.read() as connection:
         version = connection.execute(text("SELECT version_num FROM alembic_version"))
-        assert version.scalars().all() == ["0002"]
+        assert version.scalars().all() == ["0003"]
     assert not list(database.path.parent.glob("*.backup"))
+
+
+def test_an_older_file_keeps_its_recordings_and_can_be_searched(tmp_path: Path) -> None:
+    older = Database(tmp_path / "evidence.db")
+    older.migrate("0001")
+    row = (
+        "INSERT INTO recordings VALUES (7, 't', x'00112233445566778899aabbccddeeff',"
+        " 'X1234567', 'body2', 'Sam', 1, 2, 3, 4, 5, x'00', 'o', 1, 'Door', NULL,"
+        " 'authentic', 1, 1, '', 1, 0, NULL)"
+    )
+    with older.write() as connection:
+        connection.execute(text(row))
+    older.migrate()
+    words = text(
+        "SELECT name, ident FROM recordings_text WHERE recordings_text MATCH :m"
+    )
+    with older.read() as connection:
+        found = connection.execute(words, {"m": "door"}).one()
+        kept = connection.execute(text("SELECT title, ident, said_seq FROM recordings"))
+        assert kept.one() == ("Door", "", None)
+    assert tuple(found) == ("00112233-4455-6677-8899-aabbccddeeff", "")
+    assert (tmp_path / "evidence.db.0001.backup").exists()
 
 
 def test_a_file_of_a_newer_version_is_refused_by_name(database: Database) -> None:

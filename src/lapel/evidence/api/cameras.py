@@ -17,6 +17,7 @@ from lapel.evidence.api.access import BY_TOKEN, caller_of
 from lapel.evidence.devices import service as devices
 from lapel.evidence.devices.model import Kind, State
 from lapel.evidence.ingest import commit
+from lapel.evidence.ingest.saying import take_over
 from lapel.evidence.journals import service as journals
 from lapel.evidence.settings import service as settings
 from lapel.evidence.site import Site
@@ -210,6 +211,7 @@ def _take_journal(site: Site, dock: str, serial: str, data: bytes) -> bytes:
     try:
         with site.database.write() as connection:
             taken = journals.take(connection, site.stamp(), delivery)
+            take_over(connection, site.stamp(), serial, taken.annotated)
     except journals.ForkError as error:
         with site.database.write() as connection:
             journals.keep_fork(connection, site.stamp(), serial, error)

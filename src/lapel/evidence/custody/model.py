@@ -25,6 +25,8 @@ class Action(StrEnum):
     EXPORTED = "recording.exported"
     TITLE_SET = "recording.title-set"
     CATEGORY_SET = "recording.category-set"
+    ID_SET = "recording.id-set"
+    ANNOTATED = "recording.annotated"
     OBJECT_BAD = "recording.object-changed"
     ERASED_ON_CAMERA = "recording.erased-on-camera"
     CUSTODY_VIEWED = "custody.viewed"

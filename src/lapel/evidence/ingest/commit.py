@@ -22,6 +22,7 @@ from lapel.evidence.ingest.inspect import Inspector
 from lapel.evidence.ingest.ledger import Entry
 from lapel.evidence.ingest.model import Cause, Closing, Upload
 from lapel.evidence.ingest.rules import Accepted, Refused
+from lapel.evidence.ingest.saying import take_over
 from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.items import rules as item_rules
 from lapel.evidence.items import service as items
@@ -126,6 +127,7 @@ def take_in(
             detail=received.items(),
         )
         number = custody.append(connection, stamp, act)
+        take_over(connection, stamp, upload.serial, (upload.recording,))
         owed: dict[str, object] = {
             "tenant": ingest.tenant,
             "recording": upload.recording,

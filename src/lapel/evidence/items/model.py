@@ -87,6 +87,10 @@ class Item:
     changed_ms: int
     thumb: bool
     found_bad_ms: int | None
+    ident: str
+    """What the agency calls it, such as the number of a case; may be empty."""
+    said_seq: int | None
+    """The last journal entry whose words were taken over."""
 
     @property
     def end_ms(self) -> int:
@@ -147,8 +151,25 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change of title or category that was begun at `version`."""
+    """A change of title, category or id that was begun at `version`."""
 
     title: str
     category: str | None
     version: int
+    ident: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a wearer said of a recording, in one signed entry of the camera's journal.
+
+    `filed` is the agency's category of that name, if there is one.
+    """
+
+    seq: int
+    utc_ms: int
+    hash: bytes
+    title: str | None
+    ident: str | None
+    category: str | None
+    filed: str | None

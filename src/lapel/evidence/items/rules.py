@@ -2,10 +2,11 @@
 
 import re
 import struct
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from lapel.evidence.items.model import Moment, Run, Unit
+from lapel.evidence.items.model import Item, Moment, Run, Unit, Words
 from lapel.proof.chain import Chain
 from lapel.wire.boxes import Mark
 from lapel.wire.recording import MarkKind
@@ -69,6 +70,18 @@ def moments(marks: list[Mark], runs: tuple[Run, ...]) -> tuple[Moment, ...]:
         elif before.sound == 2:
             found.append(Moment(after.start_ms, "heard"))
     return tuple(sorted(found, key=lambda moment: moment.ms))
+
+
+def said(item: Item, words: Words) -> Item:
+    """Give a recording after its wearer's words; what a person has set here stays."""
+    if item.changed_by:
+        return item
+    return replace(
+        item,
+        title=clean_title(words.title) if words.title else item.title,
+        ident=clean_title(words.ident) if words.ident else item.ident,
+        category=words.filed or item.category,
+    )
 
 
 def clean_title(title: str) -> str:

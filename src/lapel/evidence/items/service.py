@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from lapel.base.errors import ConflictError, NotFoundError
 from lapel.base.ids import recording_name
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Target, Who
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target, Who
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.items import rules, table
 from lapel.evidence.items.model import (
@@ -22,8 +22,9 @@ from lapel.evidence.items.model import (
     Search,
     Story,
     Unit,
+    Words,
 )
-from lapel.wire.custody import ObjectKind
+from lapel.wire.custody import ActorKind, ObjectKind
 
 
 @dataclass(frozen=True)
@@ -132,20 +133,22 @@ def edit(
     who: Who,
     change: tuple[Item, Edit, dict[str, str]],
 ) -> None:
-    """Change title and category; raises ConflictError when somebody was faster.
+    """Change title, category and id; raises ConflictError when somebody was faster.
 
     `change` has the recording, the edit, and the names of the categories by id.
     """
     item, wanted, names = change
-    title = rules.clean_title(wanted.title)
+    title, ident = rules.clean_title(wanted.title), rules.clean_title(wanted.ident)
     if wanted.category is not None and wanted.category not in names:
         raise NotFoundError("there is no such category")
-    if (title, wanted.category) == (item.title, item.category):
+    before = item.title, item.category, item.ident
+    if (title, wanted.category, ident) == before:
         return
     name = names.get(wanted.category or "", "")
     values: dict[str, object] = {
         "number": item.number,
         "title": title,
+        "ident": ident,
         "category": wanted.category,
         "category_name": name,
         "needs": int(wanted.category is None),
@@ -161,6 +164,52 @@ def edit(
     if wanted.category != item.category:
         texts = {3: name, 4: names.get(item.category or "", "")}
         custody.append(connection, stamp, act(who, Action.CATEGORY_SET, item, texts))
+    if ident != item.ident:
+        texts = {3: ident, 4: item.ident}
+        custody.append(connection, stamp, act(who, Action.ID_SET, item, texts))
+
+
+def say(
+    connection: Connection,
+    stamp: Stamp,
+    item: Item,
+    told: tuple[Words, dict[str, str]],
+) -> Item:
+    """Take over what the wearer said, log it, and give the recording as it is now.
+
+    `told` has the words, and the names of the categories by id.
+    """
+    words, names = told
+    after = rules.said(item, words)
+    if after != item:
+        values: dict[str, object] = {
+            "number": item.number,
+            "title": after.title,
+            "ident": after.ident,
+            "category": after.category,
+            "category_name": names.get(after.category or "", ""),
+            "needs": int(after.category is None),
+            "who": item.changed_by,
+            "now": stamp.now_ms,
+            "version": item.version,
+        }
+        if not table.change(connection, values):
+            raise ConflictError("somebody else changed it first")
+    table.said(connection, item.number, words.seq)
+    said = {3: words.title, 4: words.ident, 5: words.category}
+    custody.append(
+        connection,
+        stamp,
+        Act(
+            Actor(ActorKind.DEVICE, item.serial),
+            Action.ANNOTATED,
+            Target(ObjectKind.RECORDING, recording_name(item.id)),
+            detail={3: words.utc_ms, 4: words.hash},
+            texts={key: text for key, text in said.items() if text},
+        ),
+    )
+    again = find(connection, stamp.tenant, item.id)
+    return item if again is None else again
 
 
 def without_thumb(connection: Connection) -> Sequence[Item]:
@@ -218,4 +267,6 @@ def _item(row: RowMapping) -> Item:
         changed_ms=int(row["changed_ms"]),
         thumb=row["thumb"] == 1,
         found_bad_ms=row["found_bad_ms"],
+        ident=str(row["ident"]),
+        said_seq=row["said_seq"],
     )

@@ -11,7 +11,7 @@ _COLUMNS = (
     "SELECT r.number, r.id, r.serial, r.model, r.wearer, r.start_ms, r.length_ms,"
     " r.clock, r.received_ms, r.size, r.sha256, r.object, r.sealed, r.title,"
     " r.category, r.verdict, r.version, r.changed_by, r.changed_ms, r.thumb,"
-    " r.found_bad_ms FROM recordings r"
+    " r.found_bad_ms, r.ident, r.said_seq FROM recordings r"
 )
 _ONE = text(_COLUMNS + " WHERE r.tenant = :tenant AND r.id = :id")
 _ADD = text(
@@ -27,18 +27,19 @@ _ADD_FACTS = text(
 )
 _FACTS = text("SELECT closing, report, frames FROM facts WHERE number = :number")
 _ADD_TEXT = text(
-    "INSERT INTO recordings_text (rowid, title, wearer, serial, name, category)"
-    " VALUES (:number, :title, :wearer, :serial, :name, :category)"
+    "INSERT INTO recordings_text (rowid, title, wearer, serial, name, category, ident)"
+    " VALUES (:number, :title, :wearer, :serial, :name, :category, '')"
 )
 _CHANGE_TEXT = text(
-    "UPDATE recordings_text SET title = :title, category = :category"
+    "UPDATE recordings_text SET title = :title, category = :category, ident = :ident"
     " WHERE rowid = :number"
 )
 _CHANGE = text(
     "UPDATE recordings SET title = :title, category = :category, needs = :needs,"
-    " version = version + 1, changed_by = :who, changed_ms = :now"
+    " ident = :ident, version = version + 1, changed_by = :who, changed_ms = :now"
     " WHERE number = :number AND version = :version"
 )
+_SAID = text("UPDATE recordings SET said_seq = :seq WHERE number = :number")
 _THUMB = text("UPDATE recordings SET thumb = :state WHERE number = :number")
 _WITHOUT_THUMB = text(_COLUMNS + " WHERE r.thumb = 0 ORDER BY r.number DESC LIMIT 20")
 _FOUND_BAD = text(
@@ -76,11 +77,16 @@ def facts(connection: Connection, number: int) -> RowMapping:
 
 
 def change(connection: Connection, values: dict[str, object]) -> bool:
-    """Change title and category; False when somebody else was faster."""
+    """Change title, category and id; False when somebody else was faster."""
     if connection.execute(_CHANGE, values).rowcount != 1:
         return False
     connection.execute(_CHANGE_TEXT, {**values, "category": values["category_name"]})
     return True
+
+
+def said(connection: Connection, number: int, seq: int) -> None:
+    """Note how far what the wearer said was taken over."""
+    connection.execute(_SAID, {"number": number, "seq": seq})
 
 
 def set_thumb(connection: Connection, number: int, state: int) -> None:

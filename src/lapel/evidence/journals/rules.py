@@ -17,6 +17,7 @@ NAMES_RECORDING = frozenset(
         EntryKind.ANNOTATION,
         EntryKind.RECEIPT,
         EntryKind.DELETION,
+        EntryKind.ANNOTATION,
     }
 )
 

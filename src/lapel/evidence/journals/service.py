@@ -42,6 +42,8 @@ class Taken:
     leaf_number: int
     head: Head
     erased: tuple[bytes, ...]
+    annotated: tuple[bytes, ...]
+    """Recordings of which something new was said."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def take(connection: Connection, stamp: Stamp, delivery: Delivery) -> Taken:
             detail=received.items(),
         ),
     )
-    return Taken(number, held, erased)
+    return Taken(number, held, erased, _annotated(signed))
 
 
 def keep_fork(
@@ -275,6 +277,15 @@ def _log_deletions(
     return tuple(erased)
 
 
+def _annotated(signed: Sequence[Signed]) -> tuple[bytes, ...]:
+    found = [
+        rules.recording_of(one.entry)
+        for one in signed
+        if one.entry.kind is EntryKind.ANNOTATION
+    ]
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
 def closing_entry(
     connection: Connection, tenant: str, serial: str, recording: bytes
 ) -> bytes | None:
@@ -290,6 +301,13 @@ def envelope_hash(
     if raw is None:
         return None
     return Start.of(Entry.decode(parse("journal", raw).payload).data).envelope_hash
+
+
+def annotations(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> list[bytes]:
+    """Entries in which something is said of a recording, oldest first."""
+    return table.annotations(connection, tenant, serial, recording)
 
 
 def extract(

@@ -48,6 +48,10 @@ _START = text(
     "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
     " AND serial = :serial AND kind = 3 ORDER BY seq LIMIT 1"
 )
+_ANNOTATIONS = text(
+    "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
+    " AND serial = :serial AND kind = 13 ORDER BY seq LIMIT 1000"
+)
 _MISSING = text(
     "SELECT j.recording, j.serial, j.utc_ms FROM journal j WHERE j.kind = 3"
     " AND j.tenant = :tenant AND j.recording IS NOT NULL AND NOT EXISTS (SELECT 1"
@@ -106,6 +110,14 @@ def start(
     values = {"tenant": tenant, "serial": serial, "recording": recording}
     found: object = connection.execute(_START, values).scalar_one_or_none()
     return found if isinstance(found, bytes) else None
+
+
+def annotations(
+    connection: Connection, tenant: str, serial: str, recording: bytes
+) -> list[bytes]:
+    """Give the entries in which something is said of a recording, oldest first."""
+    values = {"tenant": tenant, "serial": serial, "recording": recording}
+    return [bytes(one) for one in connection.execute(_ANNOTATIONS, values).scalars()]
 
 
 def extract(

@@ -32,7 +32,7 @@ class Database:
         path.touch(mode=0o600)
         self._engine = _engine(path)
 
-    def migrate(self) -> None:
+    def migrate(self, target: str = "head") -> None:
         """Bring the schema to this version; an older file is copied first.
 
         Raises SetupError for a file of a newer version; it is left as it is.
@@ -51,7 +51,7 @@ class Database:
             )
         if version is not None and version != scripts.get_current_head():
             self.backup(self.path.with_name(f"{self.path.name}.{version}.backup"))
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
 
     @contextmanager
     def read(self) -> Generator[Connection]:

@@ -53,6 +53,10 @@ def _reason(texts: Mapping[int, str], _words: Catalogue) -> str:
     return texts.get(4, "") or texts.get(3, "")
 
 
+def _said(texts: Mapping[int, str], _words: Catalogue) -> str:
+    return "; ".join(texts[key] for key in (3, 4, 5) if texts.get(key))
+
+
 def _nothing(_texts: Mapping[int, str], _words: Catalogue) -> str:
     return ""
 
@@ -76,6 +80,8 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.PACKAGED: ("download", _("Proof package made"), _by),
         Action.TITLE_SET: ("tag", _("Title set: %(3)s"), _changed),
         Action.CATEGORY_SET: ("tag", _("Category set: %(3)s"), _changed),
+        Action.ID_SET: ("tag", _("ID set: %(3)s"), _changed),
+        Action.ANNOTATED: ("tag", _("Annotated by the wearer"), _said),
         Action.CUSTODY_VIEWED: ("log", _("Custody looked at"), _by),
         Action.HELD: ("lock", _("Held aside"), _reason),
         Action.RELEASED: ("check", _("Released"), _by),

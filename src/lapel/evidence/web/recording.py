@@ -17,11 +17,13 @@ from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Edit, Run
 from lapel.evidence.items.service import Opened
+from lapel.evidence.journals.said import said_of
 from lapel.evidence.people.model import Permission
 from lapel.evidence.settings import service as settings
 from lapel.evidence.web import acts, words
 from lapel.evidence.web.clock import Local
 from lapel.evidence.web.recordings import kept_until
+from lapel.evidence.web.said import told_of
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -76,6 +78,7 @@ class RecordingPage(Controller):
             fields.get("title", ""),
             fields.get("category", "") or None,
             whole_number(fields.get("version", "")) or 0,
+            fields.get("ident", ""),
         )
         try:
             await desk.site.in_thread(_edit, desk, here, name, wanted)
@@ -132,6 +135,7 @@ def _page(
         categories = settings.categories(connection, tenant)
         logged = custody.acts_on(connection, tenant, target)
         receipt = ingest.receipt(connection, tenant, item.id)
+        said = said_of(connection, tenant, item.serial, item.id)
     by_id = {category.id: category for category in categories}
     told = [acts.tell(one, desk.words) for one in logged]
     category = by_id.get(item.category or "")
@@ -148,6 +152,7 @@ def _page(
         "silence": words.silence(opened, local, desk.words),
         "trigger": words.trigger(opened.story.trigger, desk.words),
         "moments": words.moments(opened, desk.words),
+        "said": [told_of(one, local, desk.words) for one in said],
         "lanes": _lanes(opened),
         "ticks": _ticks(local, opened),
         "categories": categories,

@@ -88,7 +88,7 @@ def _file(desk: Desk, here: Visit, picked: list[str], category: str) -> None:
             if item is None:
                 continue
             names = {c.id: c.name for c in settings.categories(connection, tenant)}
-            wanted = Edit(item.title, category, item.version)
+            wanted = Edit(item.title, category, item.version, item.ident)
             change = (item, wanted, names)
             items.edit(connection, desk.site.stamp(), here.who(), change)
 
