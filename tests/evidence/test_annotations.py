@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lapel.base.ids import recording_name
+from lapel.crypto.digest import sha256
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Actor, Target, Who
 from lapel.evidence.ingest.saying import take_over
@@ -19,7 +20,7 @@ from lapel.evidence.web.words import catalogue
 from lapel.sim.agency import Agency, Sent
 from lapel.sim.forge import Media
 from lapel.wire.control import Position, Source
-from lapel.wire.custody import ActorKind, ObjectKind
+from lapel.wire.custody import ActorKind, Leaf, ObjectKind
 from lapel.wire.grant import GrantRole
 from lapel.wire.journal import EntryKind
 from lapel.wire.linked import AnnotationData, By
@@ -104,6 +105,7 @@ def test_each_entry_counts_once(agency: Agency, book: Book, film: Media) -> None
     annotated = [one for one in acts if one.action == "recording.annotated"]
     assert len(annotated) == 1
     assert annotated[0].texts[3] == "Door"
+    assert Leaf.decode(annotated[0].leaf).detail[6] == sha256(said)
     assert annotated[0].actor == Actor(ActorKind.DEVICE, SERIAL)
 
 

@@ -21,7 +21,7 @@ from lapel.cli.folders import data_folder
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.protocol.link import Ended, Noticed
 from lapel.protocol.pairing import Demands
-from lapel.radio.central import open_central
+from lapel.radio.doors import open_central
 from lapel.view import app as acts
 from lapel.view.app import App, Asking
 from lapel.view.enrol import enrol as join
@@ -77,7 +77,7 @@ class Radio:
     async def app(self) -> AsyncGenerator[App, None]:
         """Open the radio for as long as the command lasts."""
         shelf = self.shelf()
-        central = await open_central(self.air)
+        central = open_central(self.air)
         try:
             yield App(shelf, central, SystemClock(), system_entropy)
         finally:

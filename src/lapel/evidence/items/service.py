@@ -204,7 +204,7 @@ def say(
             Actor(ActorKind.DEVICE, item.serial),
             Action.ANNOTATED,
             Target(ObjectKind.RECORDING, recording_name(item.id)),
-            detail={3: words.utc_ms, 4: words.hash},
+            detail={6: words.hash, 7: words.utc_ms},
             texts={key: text for key, text in said.items() if text},
         ),
     )
