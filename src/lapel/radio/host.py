@@ -51,6 +51,7 @@ class Host:
     async def close(self) -> None:
         """Give the transport back."""
         await self.transport.close()
+        await asyncio.sleep(0)  # asyncio closes a socket one round later
 
 
 async def open_host(transport: str, address: Address) -> Host:
