@@ -130,7 +130,7 @@ def bumble_stage(shape: Shape) -> Callable[[AsyncExitStack], Awaitable[Stage]]:
 
 async def bleak_stage(stack: AsyncExitStack) -> Stage:
     """Make this machine's Bluetooth the virtual air, for unmodified bleak."""
-    # Bleak keeps its connection to a bus until the bus is gone, and then needs a moment.
+    # Bleak holds its connection to a bus until the bus is gone, and a moment more.
     stack.push_async_callback(asyncio.sleep, 0.1)
     air = stack.enter_context(Air())
     bluez = stack.enter_context(Bluez(air.transport("desktop")))
