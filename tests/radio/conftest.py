@@ -7,8 +7,16 @@ import pytest
 
 from tests.radio.stages import STAGES, Stage
 
+PROCESSES = {"bleak"}
+"""Stages that start programs."""
 
-@pytest.fixture(params=sorted(STAGES))
+PARAMS = [
+    pytest.param(name, marks=[pytest.mark.bus] if name in PROCESSES else [])
+    for name in sorted(STAGES)
+]
+
+
+@pytest.fixture(params=PARAMS)
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Give one adapter after the other."""
     async with AsyncExitStack() as stack:

@@ -1,18 +1,22 @@
 """What contract tests stand on: an air, one camera's radio, any number of apps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+import pytest
+
 from lapel.ports.air import Central, Heard, MakePeripheral, Shown, Sighting
 from lapel.radio.adverts import place_of
 from lapel.radio.central import BumbleCentral
+from lapel.radio.desktop import BleakCentral
 from lapel.radio.peripheral import bumble_peripheral
 from lapel.sim.air.radio import ONE, SETS, Shape
 from lapel.sim.air.running import Air
+from lapel.sim.bluez.running import Bluez
 from lapel.sim.memory_air import MemoryAir, Pace
 from lapel.wire.link import Advert
 
@@ -58,6 +62,8 @@ class Stage:
     """Lose every connection."""
     mtus: tuple[int, ...] = (23, 100, 185, 247, 517)
     """MTUs that apps of this adapter can have."""
+    other: Callable[[int], Awaitable[Central]] | None = None
+    """Make the radio of a second app, where it must be one of another kind."""
     many: bool = True
     """Whether a camera can be seen and reached while an app is connected."""
 
@@ -122,8 +128,42 @@ def bumble_stage(shape: Shape) -> Callable[[AsyncExitStack], Awaitable[Stage]]:
     return stage
 
 
+async def bleak_stage(stack: AsyncExitStack) -> Stage:
+    """Make this machine's Bluetooth the virtual air, for unmodified bleak."""
+    # Bleak holds its connection to a bus until the bus is gone, and a moment more.
+    stack.push_async_callback(asyncio.sleep, 0.1)
+    air = stack.enter_context(Air())
+    bluez = stack.enter_context(Bluez(air.transport("desktop")))
+    stack.enter_context(environment(bluez.environment))
+    names = iter(f"phone-{number}" for number in range(100))
+
+    async def central(mtu: int) -> Central:
+        bluez.ask_mtu(mtu)
+        app = BleakCentral(patience_s=3)
+        stack.push_async_callback(app.close)
+        return app
+
+    async def other(mtu: int) -> Central:
+        app = BumbleCentral(air.transport(next(names)), mtu)
+        stack.push_async_callback(app.close)
+        return app
+
+    make = bumble_peripheral(air.transport("camera"))
+    return Stage(make, central, air.cut, other=other)
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Generator[None]:
+    """Set variables of this process for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield
+
+
 STAGES: dict[str, Callable[[AsyncExitStack], Awaitable[Stage]]] = {
     "memory": memory_stage,
     "bumble-sets": bumble_stage(SETS),
     "bumble-one": bumble_stage(ONE),
+    "bleak": bleak_stage,
 }

@@ -268,7 +268,9 @@ async def test_two_apps_have_links_of_their_own(
         with pytest.raises(UnreachableError):
             await central.connect(PLACE)
         return
-    other, second = await joined(stage, camera, ear)
+    central = await (stage.other or stage.central)(185)
+    other = await central.connect(PLACE)
+    second = await ear.next(Subscribed)
 
     await one.write(b"from one")
     assert await ear.next(Wrote) == Wrote(first.link, b"from one")

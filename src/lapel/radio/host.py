@@ -44,6 +44,11 @@ class Host:
     device: Device
     transport: Transport
 
+    @property
+    def lost(self) -> bool:
+        """Whether the controller is lost."""
+        return self.transport.source.terminated.done()
+
     async def gone(self) -> None:
         """Wait until the controller is lost."""
         await self.transport.source.terminated
@@ -51,6 +56,7 @@ class Host:
     async def close(self) -> None:
         """Give the transport back."""
         await self.transport.close()
+        await asyncio.sleep(0)  # asyncio closes a socket one round later
 
 
 async def open_host(transport: str, address: Address) -> Host:

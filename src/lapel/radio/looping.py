@@ -35,6 +35,7 @@ class LoopThread:
                 await last
             finally:
                 await self._end_tasks()
+                await asyncio.sleep(0)  # what was closed is given back one round later
                 self.loop.stop()
 
         asyncio.run_coroutine_threadsafe(end(), self.loop)

@@ -40,7 +40,7 @@ IDLE_S: Final = 10.0
 BEHIND_MOST: Final = 1024
 """Values that may wait to be heard; whoever writes more is dropped."""
 
-_DRAIN_S: Final = 5.0
+_END_S: Final = 5.0
 _BEFORE: Final = bytes.fromhex("c00000000000")
 """A random address that is never shown: until the first `show` the radio is silent."""
 
@@ -128,6 +128,7 @@ class _Work:
         self._changed = asyncio.Event()
         self._showing: Showing = showing(self._device)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failed = False
         self._notify = Characteristic[bytes](
             NOTIFY_UUID, Characteristic.Properties.NOTIFY, Characteristic.READABLE, b""
         )
@@ -144,14 +145,16 @@ class _Work:
         self._notify.on(Characteristic.EVENT_SUBSCRIPTION, self._subscription)
         self._device.add_service(Service(SERVICE_UUID, [write, self._notify]))
         self._device.on(Device.EVENT_CONNECTION, self._connected)
-        self._start(self._show_all(), "radio-shows")
+        self._shows = self._start(self._show_all(), "radio-shows")
         self._start(self._watch(), "radio-watch")
 
     async def end(self) -> None:
         """Be silent, drop all, and give the transport back."""
+        self._shows.cancel()
         with suppress(HCI_Error, BaseBumbleError, TimeoutError):
-            async with asyncio.timeout(_DRAIN_S):
-                await self._showing.stop()
+            async with asyncio.timeout(_END_S):
+                if not self._host.lost:
+                    await self._showing.stop()
                 for link in list(self._links.values()):
                     await self._disconnect(link)
         await self._host.close()
@@ -167,27 +170,39 @@ class _Work:
             if link.number == number:
                 link.acts.put_nowait(act)
 
-    def _start(self, work: Coroutine[object, object, None], name: str) -> None:
+    def _start(
+        self, work: Coroutine[object, object, None], name: str
+    ) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _show_all(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            with suppress(HCI_Error):
-                await self._showing.stop()
-            if self._wanted is not None:
-                # A controller that cannot show itself while it is connected refuses;
-                # then it is shown when the connection ends.
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
                 with suppress(HCI_Error):
-                    await self._showing.start(self._wanted)
+                    await self._showing.stop()
+                if self._wanted is not None:
+                    # A controller that cannot show itself while it is connected
+                    # refuses; then it is shown when the connection ends.
+                    with suppress(HCI_Error):
+                        await self._showing.start(self._wanted)
+        except BaseBumbleError:
+            self._fail("the Bluetooth controller does not answer")
 
     async def _watch(self) -> None:
         await self._host.gone()
-        self._mtus.clear()
-        self._tell(Failed("the Bluetooth controller is gone"))
+        self._shows.cancel()
+        self._fail("the Bluetooth controller is gone")
+
+    def _fail(self, cause: str) -> None:
+        if not self._failed:
+            self._failed = True
+            self._mtus.clear()
+            self._tell(Failed(cause))
 
     def _connected(self, connection: Connection) -> None:
         link = _Link(connection)
@@ -215,7 +230,7 @@ class _Work:
         asyncio.get_running_loop().call_soon(self._tell_gone, link)
 
     def _tell_gone(self, link: _Link) -> None:
-        if link.number is not None:
+        if link.number is not None and not self._failed:
             self._mtus.pop(link.number, None)
             self._tell(Gone(link.number))
             link.number = None
@@ -243,8 +258,8 @@ class _Work:
             link.acts.put_nowait(None)
 
     def _link_of(self, bearer: Bearer) -> _Link | None:
-        """Find the link; a bearer of another kind than the connection has none."""
-        if not isinstance(bearer, Connection):
+        """Find the link; a bearer of another kind has none, nor has a failed radio."""
+        if self._failed or not isinstance(bearer, Connection):
             return None
         link = self._links.get(bearer.handle)
         return link if link is not None and link.connection is bearer else None

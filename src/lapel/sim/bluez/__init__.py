@@ -1,0 +1,1 @@
+"""An `org.bluez` of our own over a virtual air; programs find it by its bus."""
