@@ -88,7 +88,8 @@ class Linking:
     def _run(self) -> None:
         while not self._stop.is_set():
             self.step()
-            self._station.wait(self.wait_s())
+            if not self._stop.is_set():
+                self._station.wait(self.wait_s())
 
     def step(self) -> None:
         """Take in what was heard, and let time pass."""

@@ -4,14 +4,13 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from lapel.base.errors import SetupError
+from lapel.base.errors import LapelError
 from lapel.camera.board import Board
 from lapel.camera.body import Camera
 from lapel.camera.capture.words import Conditions, open_source
@@ -25,9 +24,10 @@ from lapel.cli.files import read_small
 from lapel.cli.stopping import stop_on_signals
 from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
-from lapel.ports.air import MakePeripheral
+from lapel.ports.air import Heard, MakePeripheral, Peripheral
 from lapel.ports.capture import Source
 from lapel.ports.system import SystemClock, system_entropy
+from lapel.radio.doors import make_peripheral
 
 app = App(
     name="camera",
@@ -190,15 +190,20 @@ def run(
 
 
 def _radio(transport: str) -> MakePeripheral:
-    """Find the radio; only a camera that has one needs what it is made of."""
-    try:
-        module = import_module("lapel.radio.peripheral")
-    except ImportError as error:
-        raise SetupError(
-            "a camera's radio needs more packages; install `lapel[radio]`"
-        ) from error
-    make: Callable[[str], MakePeripheral] = module.make_peripheral
-    return make(transport)
+    """Find the radio; one that cannot be opened is said once, and ends no recording."""
+    make = make_peripheral(transport)
+    said: set[str] = set()
+
+    def made(hear: Callable[[Heard], None]) -> Peripheral:
+        try:
+            return make(hear)
+        except LapelError as error:
+            if str(error) not in said:
+                said.add(str(error))
+                sys.stderr.write(f"lapel: the radio is tried again: {error}\n")
+            raise
+
+    return made
 
 
 def _board(files: Disk, source: str, speed: float) -> Board:

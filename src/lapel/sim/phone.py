@@ -182,6 +182,10 @@ class Phone:
         self.pairings: Pairings | None = None
         self.call: Call | None = None
 
+    def keep(self, pairings: Pairings) -> None:
+        """Store what is held of the camera."""
+        self.pairings = pairings
+
     def connect(self, wish: Wish, mtu: int = 185) -> "Call":
         """Connect, and let pass what can."""
         self.camera.calls += 1
@@ -247,10 +251,10 @@ class Call:
         self.heard.append(output)
         match output:
             case Keep(record):
-                self.phone.pairings = Pairings.added(self.phone.pairings, record)
+                self.phone.keep(Pairings.added(self.phone.pairings, record))
                 self.do(self.app.kept(self.now))
             case Proved(record) if self.phone.pairings and self.held:
-                self.phone.pairings = self.phone.pairings.proved(record, self.held)
+                self.phone.keep(self.phone.pairings.proved(record, self.held))
             case _:
                 pass
 
