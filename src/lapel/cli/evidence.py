@@ -44,6 +44,7 @@ app = App(
 Example: lapel evidence serve --dir evidence --port 8600
 """,
 )
+app.command("lapel.cli.policy:app", name="policy")
 Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
 

@@ -20,6 +20,7 @@ for _name, _target in {
     "open": "lapel.cli.open:app",
     "camera": "lapel.cli.camera:app",
     "press": "lapel.cli.press:app",
+    "view": "lapel.cli.view:app",
     "dock": "lapel.cli.dock:app",
     "evidence": "lapel.cli.evidence:app",
     "demo": "lapel.cli.demo:app",

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from cyclopts import App as Commands
 from cyclopts import Parameter
@@ -233,24 +233,30 @@ class Said:
     """What is said of a recording."""
 
     title: str | None = None
+    """What happened, in a few words."""
     ident: Annotated[str | None, Parameter(name="--id")] = None
+    """The agency's own number for it."""
     category: str | None = None
+    """One of the agency's categories."""
     position: str | None = None
+    """LATITUDE,LONGITUDE in degrees."""
+
+
+UNSAID: Final = Said()
 
 
 @app.command
 def annotate(
     recording: str,
     *,
-    said: Annotated[Said, Parameter(name="*")],
+    said: Annotated[Said, Parameter(name="*")] = UNSAID,
     radio: Radio = DEFAULT,
 ) -> int:
     """Say what a recording is; the camera signs it into its journal.
 
     Args:
         recording: Its id, or `last` for the newest.
-        said: Title, id, category (one of the agency's), and a position as
-            LATITUDE,LONGITUDE in degrees.
+        said: What is said.
         radio: Which folder, radio and camera.
 
     """
@@ -304,31 +310,48 @@ async def _settings(radio: Radio) -> int:
     return 0
 
 
+OnOff = Literal["on", "off"]
+
+
 @dataclass(frozen=True)
 class Change:
     """What is to change."""
 
     volume: Annotated[int | None, Parameter(validator=Number(gte=0, lte=3))] = None
-    vibration: bool | None = None
-    lights: bool | None = None
-    stealth: bool | None = None
+    """Loudness of sounds, 0 to 3."""
+    vibration: OnOff | None = None
+    """Vibration beside sounds."""
+    lights: OnOff | None = None
+    """Lights of the camera."""
+    stealth: OnOff | None = None
+    """No light and no sound at all."""
+
+    def asked(self) -> SettingsChange:
+        """Give the request."""
+        flags = (self.vibration, self.lights, self.stealth)
+        wanted = [None if flag is None else flag == "on" for flag in flags]
+        if self.volume is None and all(flag is None for flag in wanted):
+            raise MalformedError("change something: --volume, --vibration, --lights...")
+        return SettingsChange(self.volume, *wanted)
+
+
+SAME: Final = Change()
 
 
 @app.command(name="set")
 def change(
     *,
-    changes: Annotated[Change, Parameter(name="*", negative_bool="--no-")] = Change(),
+    changes: Annotated[Change, Parameter(name="*")] = SAME,
     radio: Radio = DEFAULT,
 ) -> int:
     """Change what the agency lets the wearer change.
 
     Args:
-        changes: Volume 0 to 3; vibration, lights and stealth on or off.
+        changes: What is to change.
         radio: Which folder, radio and camera.
 
     """
-    wanted = changes.volume, changes.vibration, changes.lights, changes.stealth
-    asked = SettingsChange(*wanted)
+    asked = changes.asked()
     return _run(_act(radio, LinkVerb.SETTINGS_SET, asked, "the camera follows"))
 
 

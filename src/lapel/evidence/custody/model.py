@@ -43,6 +43,7 @@ class Action(StrEnum):
     ADOPTED = "device.adopted"
     WEARER_SET = "device.wearer-set"
     SETTINGS_MADE = "device.settings-made"
+    POLICY_SET = "settings.policy-set"
     APP_GRANTED = "app.granted"
     APP_REVOKED = "app.revoked"
     JOURNAL_RECEIVED = "journal.received"

@@ -8,15 +8,16 @@ class Policy(msgspec.Struct, frozen=True):
 
     A pairing with View may have to have a grant, or to be compared; `pairing_button`
     says whether having pressed the buttons is enough. `permitted` are numbers of
-    settings that a wearer may change.
+    settings that a wearer may change. A new agency begins with View allowed, where an
+    app shows a grant or people compare codes.
     """
 
-    bluetooth: bool = False
-    view_pairing: bool = False
+    bluetooth: bool = True
+    view_pairing: bool = True
     pairing_grant: bool = False
     pairing_compared: bool = False
-    pairing_button: bool = True
-    permitted: tuple[int, ...] = ()
+    pairing_button: bool = False
+    permitted: tuple[int, ...] = (0, 1, 2, 3)
     signal: bool = False
     wifi: bool = False
     slate: bool = False

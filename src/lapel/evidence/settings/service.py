@@ -5,14 +5,15 @@ from sqlalchemy import Connection
 
 from lapel.base.clock import Entropy
 from lapel.crypto import cose
+from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Target
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.settings import rules, table
 from lapel.evidence.settings.model import FIRST_CATEGORIES, Category, Policy
 from lapel.evidence.settings.rules import Facts
-from lapel.wire.custody import ObjectKind
+from lapel.wire.custody import ActorKind, ObjectKind
 
 
 def policy(connection: Connection, tenant: str) -> Policy:
@@ -22,9 +23,17 @@ def policy(connection: Connection, tenant: str) -> Policy:
 
 
 def set_policy(connection: Connection, stamp: Stamp, policy: Policy) -> None:
-    """Keep a policy; cameras get it at their next docking."""
+    """Keep a policy and log it; cameras get it at their next docking."""
     document = msgspec.json.encode(policy)
     table.set_policy(connection, stamp.tenant, document, stamp.now_ms)
+    act = Act(
+        Actor(ActorKind.SYSTEM, "operator"),
+        Action.POLICY_SET,
+        Target(ObjectKind.OTHER, "policy"),
+        detail={4: sha256(document)},
+        texts={3: document.decode()},
+    )
+    custody.append(connection, stamp, act)
 
 
 def first_categories(connection: Connection, tenant: str, entropy: Entropy) -> None:

@@ -99,6 +99,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.WEARER_SET: ("people", _("Worn from now on by: %(3)s"), _changed),
         Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),
         Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
+        Action.POLICY_SET: ("sliders", _("Policy for cameras changed"), _nothing),
         Action.SETTINGS_MADE: ("sliders", _("Settings signed"), _nothing),
         Action.APP_GRANTED: ("phone", _("Grant given to an app"), _by),
         Action.APP_REVOKED: ("close", _("App taken out of use"), _by),

@@ -1,0 +1,129 @@
+"""A wearer pairs a camera with `lapel view`, and what is said reaches Evidence."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lapel.sim.actors import CameraActor
+from lapel.sim.air.running import Air
+from lapel.sim.children import wait_for
+from tests.story.conftest import SOURCE, Town
+
+pytestmark = pytest.mark.process
+
+
+class Viewer:
+    """`lapel view` with a folder and a radio of its own."""
+
+    def __init__(self, town: Town, folder: Path, transport: str) -> None:
+        self._town = town
+        self._where = ("--dir", folder, "--air", transport, "--json")
+
+    def __call__(self, *words: str) -> object:
+        said = self._town.world.children.run(["view", *words, *self._where])
+        read: object = json.loads(said)
+        return read
+
+
+@pytest.fixture(scope="module")
+def air() -> Iterator[Air]:
+    with Air() as running:
+        yield running
+
+
+@pytest.fixture
+def camera(town: Town, air: Air) -> CameraActor:
+    """A camera of the agency, on the air."""
+    serial = f"X{next(town.serials):08d}"
+    made = town.world.add_camera(serial, SOURCE)
+    made.options = ("--air", air.transport(serial))
+    made.start()
+    town.adopt(made)
+    return made
+
+
+@pytest.fixture
+def view(town: Town, air: Air, tmp_path: Path) -> Viewer:
+    return Viewer(town, tmp_path / "view", air.transport("laptop"))
+
+
+def pair(town: Town, camera: CameraActor, view: Viewer) -> object:
+    camera.press("--hold", "3.3", "--together", "event", "function")
+
+    def pairing() -> bool:
+        link = camera.state().get("link")
+        return isinstance(link, dict) and link.get("pairing") is True
+
+    wait_for("pairing mode", pairing, town.world.wait, 10)
+    return view("pair", "--trust")
+
+
+def follow(town: Town, camera: CameraActor, *policy: str) -> None:
+    """Change the agency's policy, and dock the camera."""
+    town.world.evidence.run("policy", *policy)
+    town.adopt(camera)
+
+
+def annotated(town: Town, serial: str) -> tuple[str, str, str] | None:
+    """Read title, id and category of the camera's recording in Evidence."""
+    (database,) = (town.world.folder / "evidence").glob("*.db")
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        found: tuple[str, str, str] | None = connection.execute(
+            "SELECT r.title, r.ident, c.name FROM recordings r"
+            " JOIN categories c ON c.id = r.category WHERE r.serial = ?",
+            (serial,),
+        ).fetchone()
+    connection.close()
+    return found
+
+
+def test_what_is_said_with_view_reaches_evidence(
+    town: Town, camera: CameraActor, view: Viewer
+) -> None:
+    """Over 10 s: three processes, a real host stack, pairing by held buttons."""
+    code = town.world.evidence.run("code", "view").strip()
+    assert view("enrol", code) == {
+        "tenant": town.world.evidence.tenant,
+        "cameras": sorted(town.world.cameras),
+    }
+    town.record(camera)
+    assert pair(town, camera, view) == {"camera": camera.serial, "known_by": "grant"}
+    state = view("state")
+    assert isinstance(state, dict)
+    assert (state["mode"], state["held"], state["clock"]) == ("buffering", 1, "server")
+    settings = view("settings")
+    assert isinstance(settings, dict)
+    category = settings["categories"][0]
+    view("annotate", "last", "--title", "Door", "--id", "A 17", "--category", category)
+    listed = view("recordings")
+    assert isinstance(listed, list)
+    assert [one["title"] for one in listed] == ["Door"]
+    town.plug(camera)
+    town.wait_step(camera)
+    assert annotated(town, camera.serial) == ("Door", "A 17", category)
+    town.unplug(camera)
+    camera.wait_mode("buffering")
+    assert view("recordings") == []
+    view("unpair")
+
+
+def test_the_camera_goes_on_recording_while_it_is_annotated(
+    town: Town, camera: CameraActor, view: Viewer
+) -> None:
+    """Over 10 s: pairing by held buttons, and a recording that grows."""
+    follow(town, camera, "--button", "on")
+    assert pair(town, camera, view) == {"camera": None, "known_by": "button"}
+    follow(town, camera, "--button", "off")
+    camera.press("event", "event")
+    camera.wait_mode("event")
+    camera.wait_units(2)
+    view("annotate", "last", "--title", "Under way", "--position", "52.52,13.405")
+    before = camera.state()["units"]
+    assert isinstance(before, int)
+    camera.wait_units(before + 2)
+    state = view("state")
+    assert isinstance(state, dict)
+    assert state["mode"] == "event"
