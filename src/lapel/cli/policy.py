@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -104,11 +105,17 @@ def policy(
         sys.stdout.write(json.dumps(told) + "\n")
         return 0
     for name, value in told.items():
-        sys.stdout.write(f"{name:10} {value}\n")
+        sys.stdout.write(f"{name:10} {_words(value)}\n")
     return 0
 
 
-def _told(policy: Policy) -> dict[str, object]:
+def _words(value: bool | Sequence[str]) -> str:  # noqa: FBT001 - it is what is shown
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ", ".join(value) or "none"
+
+
+def _told(policy: Policy) -> dict[str, bool | Sequence[str]]:
     names = [Permitted(number).name.lower() for number in policy.permitted]
     return {
         "bluetooth": policy.bluetooth,

@@ -115,7 +115,8 @@ def enrol(code: str, *, radio: Radio = DEFAULT) -> int:
         raise NotFoundError("Evidence gave no grant; get a fresh code")
     radio.tell(
         {"tenant": granted.tenant, "cameras": list(granted.cameras)},
-        f"an app of {granted.tenant}; {len(granted.cameras)} cameras",
+        f"an app of agency {granted.tenant}, with "
+        + words.count(len(granted.cameras), "camera"),
     )
     return 0
 

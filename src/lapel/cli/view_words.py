@@ -73,12 +73,20 @@ async def compare(code: Code) -> bool:
 
     # A daemon: a person who never answers must not keep the command from ending.
     threading.Thread(target=read, name="answer", daemon=True).start()
-    return (await answered).strip().lower() in {"y", "yes"}
+    said = (await answered).strip().lower()
+    if not sys.stdin.isatty():
+        sys.stderr.write("\n")
+    return said in {"y", "yes"}
 
 
 def paired(record: Record) -> dict[str, object]:
     """Describe a pairing as data."""
     return {"camera": record.holder, "known_by": record.how.name.lower()}
+
+
+def count(number: int, what: str) -> str:
+    """Print a count with its noun."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def duration(ms: int) -> str:
@@ -116,7 +124,7 @@ def state(told: State) -> str:
         mode,
         f"battery {told.battery} %",
         f"memory {told.free} % free",
-        f"{told.held} recordings held",
+        count(told.held, "recording") + " held",
     ]
     if told.muted:
         parts.append("microphone muted")
@@ -184,5 +192,6 @@ def settings(told: WearerSettings, categories: Sequence[str]) -> str:
         f"{name:10} {value:4} {'you may change it' if name in may else ''}".rstrip()
         for name, value in values.items()
     ]
-    lines.append("categories " + (", ".join(map(printable, categories)) or "none"))
+    lines.append(f"{'categories':10} {'' if categories else 'none'}".rstrip())
+    lines += [f"  {printable(one)}" for one in categories]
     return "\n".join(lines)

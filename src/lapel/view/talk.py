@@ -44,7 +44,8 @@ ADVICE: Final = {
     Why.POLICY: "the agency's settings ended the link",
     Why.UNVERIFIED: "this camera cannot show that it is your agency's. Nothing was "
     "told to it; if it should be yours, dock it and try again",
-    Why.DIFFERENT: "the codes differ: somebody may stand between. Nothing was kept",
+    Why.DIFFERENT: "the codes differ, so somebody may stand between. Nothing was kept; "
+    "do not pair here, and tell the agency",
     Why.STORAGE: "the pairing could not be stored; the one before still holds",
     Why.UNPAIRED: "the camera has erased this pairing",
     Why.REPLACED: "the camera has opened another session",
