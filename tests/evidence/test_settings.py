@@ -7,6 +7,7 @@ from lapel.crypto.note import LogKey
 from lapel.evidence.journals.rules import recording_of
 from lapel.evidence.settings.model import Policy
 from lapel.evidence.settings.rules import Facts, expand
+from lapel.wire.cbor import Value
 from lapel.wire.journal import Entry, EntryKind
 from lapel.wire.settings import Bluetooth, Permitted, Settings
 
@@ -57,6 +58,6 @@ def test_a_policy_that_was_kept_before_is_still_read() -> None:
 
 
 def test_an_annotation_is_kept_as_being_about_its_recording() -> None:
-    data = {1: bytes(16), 2: "Stop", 6: {1: 2, 2: 3}}
+    data: dict[int, Value] = {1: bytes(16), 2: "Stop", 6: {1: 2, 2: 3}}
     entry = Entry(0, 1, 2, 3, 3, EntryKind.ANNOTATION, data, bytes(32))
     assert recording_of(entry) == bytes(16)
