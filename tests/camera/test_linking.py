@@ -346,3 +346,17 @@ def test_bluetooth_is_off_where_no_settings_say_that_it_is_on() -> None:
     assert worn.sounds[-1:] != ["not paired"]
     worn.chord()
     assert worn.sounds[-1] == "not paired"
+
+
+def test_who_was_released_in_a_power_cut_keeps_no_peer_either() -> None:
+    worn = LinkedCamera()
+    worn.chord()
+    worn.phone().pair()
+    worn.press("battery", hold_ms=10_100)
+    held = {name: bytes(data) for name, data in worn.files.held.items()}
+    del held["owner"]
+    again = worn.booted(held)
+    for name in ("pairing", "wearer", "settings"):
+        assert again.files.size(name) is None
+    assert not again.camera.speaker.stealth
+    assert again.camera.link.shown().paired is None
