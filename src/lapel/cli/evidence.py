@@ -12,6 +12,7 @@ import msgspec
 from cyclopts import App, Parameter
 
 from lapel.base.errors import MalformedError
+from lapel.cli import policy
 from lapel.crypto.certs import Certificate
 from lapel.evidence import app as evidence
 from lapel.evidence import package as packages
@@ -176,6 +177,8 @@ def _devices(ground: Ground, tenant: Tenant) -> Devices:
         ground.database, ground.clock, ground.entropy, tenant.id, ring, known
     )
 
+
+app.command(policy.app)
 
 voucher = App(name="voucher", help="Vouchers of manufacturers.")
 app.command(voucher)

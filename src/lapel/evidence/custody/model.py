@@ -41,6 +41,7 @@ class Action(StrEnum):
     ADOPTED = "device.adopted"
     WEARER_SET = "device.wearer-set"
     SETTINGS_MADE = "device.settings-made"
+    POLICY_SET = "settings.policy-set"
     JOURNAL_RECEIVED = "journal.received"
     JOURNAL_GAP = "journal.gap"
     JOURNAL_FORK = "journal.fork"

@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from lapel.base.clock import Entropy
 from lapel.crypto import cose
+from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import SYSTEM, Act, Action, Target
@@ -22,9 +23,12 @@ def policy(connection: Connection, tenant: str) -> Policy:
 
 
 def set_policy(connection: Connection, stamp: Stamp, policy: Policy) -> None:
-    """Keep a policy; cameras get it at their next docking."""
+    """Keep a policy and log its hash; cameras get it at their next docking."""
     document = msgspec.json.encode(policy)
     table.set_policy(connection, stamp.tenant, document, stamp.now_ms)
+    target = Target(ObjectKind.OTHER, "policy")
+    act = Act(SYSTEM, Action.POLICY_SET, target, detail={3: sha256(document)})
+    custody.append(connection, stamp, act)
 
 
 def first_categories(connection: Connection, tenant: str, entropy: Entropy) -> None:

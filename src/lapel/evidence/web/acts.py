@@ -94,6 +94,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),
         Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
         Action.SETTINGS_MADE: ("sliders", _("Settings signed"), _nothing),
+        Action.POLICY_SET: ("sliders", _("Policy changed"), _nothing),
         Action.JOURNAL_RECEIVED: ("log", _("Journal taken in"), _nothing),
         Action.JOURNAL_GAP: ("s-warn", _("Journal: entries are missing"), _nothing),
         Action.JOURNAL_FORK: ("s-bad", _("Journal: two histories"), _nothing),
