@@ -8,17 +8,29 @@ from pathlib import Path
 import pytest
 from pycddl import Schema  # type: ignore[import-untyped]
 
+from lapel.camera.signals import Sound
+from lapel.ports.air import Failed, Subscribed, Wrote
 from lapel.ports.capture import Track, TrackLost
 from lapel.protocol.buttons import TABLES
 from lapel.protocol.modes import TABLE
 from lapel.sim.camera import SERIAL
 from lapel.sim.live import LiveCamera
+from lapel.sim.phone import LinkedCamera
 from lapel.sim.tenant import Agency
 from lapel.wire import cbor
 from lapel.wire.boxes import children, read_emsg
 from lapel.wire.cbor import Value
+from lapel.wire.control import (
+    Annotation,
+    LinkVerb,
+    Nothing,
+    Position,
+    SettingsChange,
+    Source,
+)
 from lapel.wire.journal import EntryKind
 from lapel.wire.port import Verb
+from lapel.wire.settings import Permitted
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 CDDL = (DOCS / "lapel.cddl").read_text()
@@ -116,6 +128,55 @@ def test_requests_and_answers_are_as_described(agency: Agency) -> None:
         check(f"{rule}-result", result)
         check("port-result", result)
     worn.leave()
+
+
+def test_the_journal_of_a_link_is_as_described() -> None:
+    worn = LinkedCamera()
+    worn.set(permitted=tuple(Permitted), categories=("Traffic stop",))
+    worn.step()
+    worn.see(5)
+    worn.record(3)
+    worn.chord()
+    worn.pass_ms(61_000)
+    worn.radio.hear(Subscribed(99, 23))
+    worn.radio.hear(Wrote(99, b"no hello"))
+    phone = worn.phone()
+    worn.chord()
+    phone.pair()
+    call = phone.open()
+    where = Position(1, 2, Source.CAMERA, 3)
+    (kept,) = worn.camera.store.kept()
+    said = Annotation(kept.recording, "a", "b", "Traffic stop", where)
+    call.ask(LinkVerb.ANNOTATE, said)
+    call.ask(LinkVerb.SETTINGS_SET, SettingsChange(1, False, None, True))
+    call.ask(LinkVerb.UNPAIR, Nothing())
+    worn.radio.hear(Failed("gone"))
+    worn.step()
+    kinds: list[EntryKind] = []
+    for entry in worn.journal():
+        kind = EntryKind(entry.kind)
+        kinds.append(kind)
+        check(RULES.get(kind, f"{kind.name.lower()}-data"), entry.data)
+    assert kinds.count(EntryKind.PAIRING) == 3
+    assert kinds.count(EntryKind.ANNOTATION) == 1
+    assert {EntryKind.SETTINGS, EntryKind.REFUSAL, EntryKind.ERROR} <= set(kinds)
+
+
+def test_each_sound_is_one_that_no_other_is() -> None:
+    kinds = [sound.value[1:] for sound in Sound if sound is not Sound.RECORDING]
+    assert len(set(kinds)) == len(kinds)
+    for sound in Sound:
+        assert sound.value[0] in " ".join(PAGE.split()), sound
+
+
+def test_every_named_point_stands_on_the_page() -> None:
+    part = PAGE.split("## Named points\n", 1)[1]
+    source = (DOCS.parents[1] / "src" / "lapel" / "camera").rglob("*.py")
+    found = "".join(path.read_text() for path in source)
+    for point in re.findall(r'point\("camera\.([a-z.]+)"\)', found):
+        group, _, name = point.rpartition(".")
+        assert f"camera.{group}." in part or f"camera.{point}" in part, point
+        assert name in part, point
 
 
 def rows(heading: str) -> set[tuple[str, ...]]:

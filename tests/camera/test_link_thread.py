@@ -1,7 +1,7 @@
 """The link's own thread, with a radio that has one too: quick, and quiet at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from statistics import median
 from threading import enumerate as threads
@@ -36,7 +36,7 @@ def worn(air: MemoryAir) -> Iterator[LinkedCamera]:
 
 
 @asynccontextmanager
-async def radio(air: MemoryAir) -> AsyncIterator[Central]:
+async def radio(air: MemoryAir) -> AsyncGenerator[Central]:
     central = air.central()
     try:
         yield central

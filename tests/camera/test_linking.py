@@ -1,5 +1,6 @@
 """The camera's shell of the link: buttons, lights and sounds, radio, whose it is."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from lapel.base.errors import SetupError
 from lapel.camera.adoption import take_release
 from lapel.camera.linking import Linking
 from lapel.camera.station import AGAIN_MS
-from lapel.ports.air import Failed, Peripheral, Subscribed, Wrote
+from lapel.ports.air import Failed, Heard, Peripheral, Subscribed, Wrote
 from lapel.protocol.app_link import Wish
 from lapel.protocol.link import Show, Why
 from lapel.protocol.modes import Happening
@@ -255,8 +256,7 @@ def test_a_camera_without_an_owner_lets_nobody_in() -> None:
     worn.camera.switch(on=True)
     made: list[HeldRadio] = []
 
-    def make(hear: object) -> Peripheral:
-        assert callable(hear)
+    def make(hear: Callable[[Heard], None]) -> Peripheral:
         made.append(HeldRadio(hear, worn.camera.time.utc_ms))
         return made[-1]
 
@@ -346,3 +346,17 @@ def test_bluetooth_is_off_where_no_settings_say_that_it_is_on() -> None:
     assert worn.sounds[-1:] != ["not paired"]
     worn.chord()
     assert worn.sounds[-1] == "not paired"
+
+
+def test_who_was_released_in_a_power_cut_keeps_no_peer_either() -> None:
+    worn = LinkedCamera()
+    worn.chord()
+    worn.phone().pair()
+    worn.press("battery", hold_ms=10_100)
+    held = {name: bytes(data) for name, data in worn.files.held.items()}
+    del held["owner"]
+    again = worn.booted(held)
+    for name in ("pairing", "wearer", "settings"):
+        assert again.files.size(name) is None
+    assert not again.camera.speaker.stealth
+    assert again.camera.link.shown().paired is None

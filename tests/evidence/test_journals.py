@@ -143,3 +143,20 @@ def test_a_recording_that_a_journal_names_is_missed(agency: Agency, book: Book) 
     with agency.site.database.read() as connection:
         (missed,) = service.missing(connection, agency.site.tenant.id)
     assert (missed.recording, missed.serial) == (bytes(16), SERIAL)
+
+
+def test_what_was_said_of_a_recording_stays_with_it(agency: Agency, book: Book) -> None:
+    start: dict[int, Value] = {1: bytes(16), 2: None, 3: (0, b"")}
+    said: dict[int, Value] = {1: bytes(16), 2: "Stop on Main St", 6: {1: 2, 2: 3}}
+    raws = [
+        book.write(EntryKind.BOOT),
+        book.write(EntryKind.START, start),
+        book.write(EntryKind.MODE, {1: "buffering", 2: "stop"}),
+        book.write(EntryKind.ANNOTATION, said),
+        book.write(EntryKind.MODE, {1: "off", 2: "switched off"}),
+    ]
+    take(agency, *raws)
+    tenant = agency.site.tenant.id
+    with agency.site.database.read() as connection:
+        kept = service.extract(connection, tenant, SERIAL, bytes(16))
+    assert kept[-1] == raws[3]

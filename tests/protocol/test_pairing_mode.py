@@ -290,3 +290,35 @@ def test_tokens_change_with_the_slot_and_are_random_in_pairing_mode() -> None:
     assert len(tokens) == 4
     hello = session(air, VIEW, records(call)[0]).passed[1][1]
     assert CameraHello.decode(hello).token[:6] == found.token
+
+
+def test_in_pairing_mode_token_and_name_change_with_the_slot_too() -> None:
+    air = Air(CAMERA)
+    air.wait(SLOT_S * 1000 - air.now.utc_ms % (SLOT_S * 1000) - 10_000)
+    air.chord()
+    before = air.camera.advert(air.now)
+    air.wait(9_999)
+    assert air.camera.advert(air.now) == before
+    air.wait(1)
+    after = air.camera.advert(air.now)
+    assert after[0].pairing
+    assert after[0].token != before[0].token
+    assert after[1] != before[1]
+    air.connect(VIEW, QUICK)
+    assert air.stored is not None
+
+
+def at_work(air: Air) -> bool:
+    return air.camera.busy
+
+
+def test_when_the_radio_is_lost_every_link_ends_and_the_window_stays() -> None:
+    air = Air(CAMERA)
+    air.chord()
+    call = air.connect(VIEW, Wish())
+    assert at_work(air)
+    air.from_camera(air.camera.lost())
+    assert [ended.why for ended in call.done(Ended)] == [Why.GONE]
+    assert not at_work(air)
+    assert in_pairing_mode(air)
+    assert air.camera.window.failures == 1

@@ -114,9 +114,9 @@ def test_the_camera_goes_on_recording_while_it_is_annotated(
     town: Town, camera: CameraActor, view: Viewer
 ) -> None:
     """Over 10 s: pairing by held buttons, and a recording that grows."""
-    follow(town, camera, "--button", "on")
+    follow(town, camera, "--demand", "none")
     assert pair(town, camera, view) == {"camera": None, "known_by": "button"}
-    follow(town, camera, "--button", "off")
+    follow(town, camera, "--demand", "more-than-buttons")
     camera.press("event", "event")
     camera.wait_mode("event")
     camera.wait_units(2)

@@ -46,7 +46,6 @@ _REFUSED: Final[tuple[tuple[type[Exception], Code, str], ...]] = (
     (StorageFullError, Code.WRONG_STATE, "memory-full"),
     (OSError, Code.WRONG_STATE, "storage"),
     (MalformedError, Code.MALFORMED, "arguments"),
-    (LapelError, Code.WRONG_STATE, "wrong-state"),
 )
 
 
@@ -94,11 +93,7 @@ class LinkDesk:
         try:
             return Code.DONE, act(asked.arguments, by)
         except (LapelError, OSError) as error:
-            return next(
-                (code, Refusal(reason))
-                for kind, code, reason in _REFUSED
-                if isinstance(error, kind)
-            )
+            return _refused(error)
 
     def state(self) -> State:
         """Give what View shows at a glance."""
@@ -167,6 +162,14 @@ def _of(kind: type[D], arguments: Document) -> D:
     if not isinstance(arguments, kind):
         raise MalformedError("arguments of another verb")
     return arguments
+
+
+def _refused(error: Exception) -> Reply:
+    """Say why not, in a code and a stable word."""
+    for kind, code, reason in _REFUSED:
+        if isinstance(error, kind):
+            return code, Refusal(reason)
+    return Code.WRONG_STATE, Refusal("wrong-state")
 
 
 def under_way(camera: Camera) -> bytes | None:

@@ -212,7 +212,7 @@ def show(camera: Camera) -> dict[str, object]:
         "lights": dict(lights(condition)),
         "volume": camera.speaker.chosen.volume,
         "vibration": camera.speaker.chosen.vibration,
-        "link": asdict(link),
+        "link": {key: value for key, value in asdict(link).items() if key != "light"},
         "sounds": [
             {"number": played.number, "sound": played.sound.value[0]}
             for played in camera.speaker.played

@@ -80,7 +80,8 @@ class Shelf:
         return found
 
     def _read(self, kept: Kept, progress: Progress | None) -> Held:
-        note = _joined(kept.note, self._said.get(kept.recording))
+        said = self._said.get(kept.recording)
+        note = kept.note if said is None else _after(kept.note, said)
         seq, clock, lasted = self._facts(kept, note)
         if progress is not None and progress.recording == kept.recording:
             lasted = progress.media_ms
@@ -140,20 +141,8 @@ class Shelf:
 _NOTHING = Note(0, sealed=False, marked=False, prioritised=False)
 
 
-def _after(note: Note, said: AnnotationData) -> Note:
+def _after(note: Note, said: AnnotationData | Note) -> Note:
     """Give a note after something was said; what was left out stays."""
-    return replace(
-        note,
-        title=said.title or note.title,
-        ident=said.ident or note.ident,
-        category=said.category or note.category,
-    )
-
-
-def _joined(note: Note, said: Note | None) -> Note:
-    """Lay what the journal says over a note."""
-    if said is None:
-        return note
     return replace(
         note,
         title=said.title or note.title,

@@ -76,7 +76,8 @@ class Condition:
 
 
 _OPERATION: Final = {"event": "blink red", "buffering": "blink green"}
-_DARK: Final = dict.fromkeys(("operation", "function", "battery", "link"), "off")
+_LIGHTS: Final[tuple[str, ...]] = ("operation", "function", "battery", "link")
+_DARK: Final[Mapping[str, str]] = dict.fromkeys(_LIGHTS, "off")
 
 
 def lights(condition: Condition) -> Mapping[str, str]:

@@ -201,6 +201,7 @@ def _devices(ground: Ground, tenant: Tenant) -> Devices:
     )
 
 
+
 voucher = App(name="voucher", help="Vouchers of manufacturers.")
 app.command(voucher)
 

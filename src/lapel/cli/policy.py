@@ -1,127 +1,135 @@
-"""`lapel evidence policy`: what the agency allows its cameras on Bluetooth."""
+"""`lapel evidence policy`: what the agency allows on its cameras' Bluetooth link."""
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import App, Parameter
 
-from lapel.base.errors import MalformedError
+from lapel.base.errors import RefusedError
 from lapel.evidence import start
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.settings import service as settings
+from lapel.evidence.settings import service
 from lapel.evidence.settings.model import Policy
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.wire.settings import Permitted
 
 app = App(
     name="policy",
-    help="""Show or change what the agency allows View; cameras follow when docked.
+    help="""Show or change what cameras allow; they get it at their next docking.
 
-Example: lapel evidence policy --dir evidence --grant on --permit volume --permit lights
-""",
+    Example: lapel evidence policy --dir evidence --bluetooth on --view on
+    """,
 )
-OnOff = Literal["on", "off"]
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Change:
-    """What is to change; what is not named stays."""
+class Switch(Enum):
+    """On or off."""
 
-    bluetooth: OnOff | None = None
-    """Cameras may be on the air."""
-    view: OnOff | None = None
-    """Cameras may be paired with View."""
-    grant: OnOff | None = None
-    """A pairing must show a grant of the agency."""
-    compared: OnOff | None = None
-    """In a pairing people must compare codes."""
-    button: OnOff | None = None
-    """Having pressed the camera's buttons is enough."""
-    permit: tuple[str, ...] | None = None
-    """What wearers may change: volume, vibration, lights, stealth; or none."""
-
-    def of(self, policy: Policy) -> Policy:
-        """Give the policy after the change; raises `MalformedError`."""
-        wanted = {
-            "bluetooth": self.bluetooth,
-            "view_pairing": self.view,
-            "pairing_grant": self.grant,
-            "pairing_compared": self.compared,
-            "pairing_button": self.button,
-            "permitted": None if self.permit is None else permitted(self.permit),
-        }
-        changes = {
-            name: value == "on" if isinstance(value, str) else value
-            for name, value in wanted.items()
-            if value is not None
-        }
-        return msgspec.structs.replace(policy, **changes)
+    ON = "on"
+    OFF = "off"
 
 
-UNCHANGED: Final = Change()
+class Demand(Enum):
+    """What a pairing with View must be good for."""
+
+    NONE = "none"
+    GRANT = "grant"
+    COMPARED = "compared"
+    MORE_THAN_BUTTONS = "more-than-buttons"
 
 
-def permitted(names: tuple[str, ...]) -> tuple[int, ...]:
-    """Read names of settings that wearers may change; `none` alone for none."""
-    if names == ("none",):
-        return ()
-    known = {one.name.lower(): int(one) for one in Permitted}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise MalformedError(f"{unknown[0]}: one of {', '.join(known)}, or none")
-    return tuple(sorted({known[name] for name in names}))
+class Permit(Enum):
+    """What a wearer may change in View."""
+
+    NONE = "none"
+    VOLUME = "volume"
+    VIBRATION = "vibration"
+    LIGHTS = "lights"
+    STEALTH = "stealth"
+
+
+_PERMITTED: Final = {
+    Permit.VOLUME: Permitted.VOLUME,
+    Permit.VIBRATION: Permitted.VIBRATION,
+    Permit.LIGHTS: Permitted.LIGHTS,
+    Permit.STEALTH: Permitted.STEALTH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to change; what is left out stays.
+
+    Parameters
+    ----------
+    bluetooth
+        on or off, as a whole.
+    view
+        Pairing and sessions with View and View XL: on or off.
+    demand
+        What a pairing must be good for: grant, compared, more-than-buttons, or none;
+        may stand more than once, and replaces what was demanded.
+    permit
+        What a wearer may change in View: volume, vibration, lights, stealth, or none;
+        may stand more than once, and replaces what was permitted.
+
+    """
+
+    bluetooth: Switch | None = None
+    view: Switch | None = None
+    demand: tuple[Demand, ...] = ()
+    permit: tuple[Permit, ...] = ()
+
+    def applied(self, policy: Policy) -> Policy:
+        """Give the policy after these changes; raises `RefusedError`."""
+        changed: dict[str, object] = {}
+        if self.bluetooth is not None:
+            changed["bluetooth"] = self.bluetooth is Switch.ON
+        if self.view is not None:
+            changed["view_pairing"] = self.view is Switch.ON
+        if self.demand:
+            _alone(Demand.NONE, self.demand)
+            changed["pairing_grant"] = Demand.GRANT in self.demand
+            changed["pairing_compared"] = Demand.COMPARED in self.demand
+            changed["pairing_button"] = Demand.MORE_THAN_BUTTONS not in self.demand
+        if self.permit:
+            _alone(Permit.NONE, self.permit)
+            chosen = {_PERMITTED[one] for one in self.permit if one in _PERMITTED}
+            changed["permitted"] = tuple(sorted(int(one) for one in chosen))
+        return msgspec.structs.replace(policy, **changed)
+
+
+def _alone(none: Enum, given: tuple[Enum, ...]) -> None:
+    if none in given and len(given) > 1:
+        raise RefusedError("policy", "`none` stands alone")
 
 
 @app.default
 def policy(
     *,
-    folder: Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")],
-    change: Change = UNCHANGED,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
-) -> int:
-    """Show the policy, after the change if there is one.
+    folder: Annotated[Path, Parameter("--dir")],
+    changes: Annotated[Changes | None, Parameter("*")] = None,
+) -> None:
+    """Print the policy as JSON, after changing it as asked.
 
-    Args:
-        folder: Evidence's folder.
-        change: What is to change.
-        as_json: Print one JSON object.
+    Parameters
+    ----------
+    folder
+        Evidence's folder.
+    changes
+        What is to change.
 
     """
     ground, tenant = start.open_ground(folder, SystemClock(), system_entropy)
     stamp = Stamp(tenant.id, ground.clock.utc_ms(), ground.entropy)
     with ground.database.write() as connection:
-        before = settings.policy(connection, tenant.id)
-        after = change.of(before)
+        before = service.policy(connection, tenant.id)
+        after = (changes or Changes()).applied(before)
         if after != before:
-            settings.set_policy(connection, stamp, after)
-    told = _told(after)
-    if as_json:
-        sys.stdout.write(json.dumps(told) + "\n")
-        return 0
-    for name, value in told.items():
-        sys.stdout.write(f"{name:10} {_words(value)}\n")
-    return 0
-
-
-def _words(value: bool | Sequence[str]) -> str:  # noqa: FBT001 - it is what is shown
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return ", ".join(value) or "none"
-
-
-def _told(policy: Policy) -> dict[str, bool | Sequence[str]]:
-    names = [Permitted(number).name.lower() for number in policy.permitted]
-    return {
-        "bluetooth": policy.bluetooth,
-        "view": policy.view_pairing,
-        "grant": policy.pairing_grant,
-        "compared": policy.pairing_compared,
-        "button": policy.pairing_button,
-        "permit": names,
-    }
+            service.set_policy(connection, stamp, after)
+    sys.stdout.write(json.dumps(msgspec.to_builtins(after), indent=2) + "\n")
