@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -22,10 +23,16 @@ class Viewer:
         self._town = town
         self._where = ("--dir", folder, "--air", transport, "--json")
 
-    def __call__(self, *words: str) -> object:
-        said = self._town.world.children.run(["view", *words, *self._where])
-        read: object = json.loads(said)
+    def __call__(self, *words: str) -> dict[str, object]:
+        read: dict[str, object] = json.loads(self._run(*words))
         return read
+
+    def recordings(self) -> list[dict[str, object]]:
+        read: list[dict[str, object]] = json.loads(self._run("recordings"))
+        return read
+
+    def _run(self, *words: str) -> str:
+        return self._town.world.children.run(["view", *words, *self._where])
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +57,12 @@ def view(town: Town, air: Air, tmp_path: Path) -> Viewer:
     return Viewer(town, tmp_path / "view", air.transport("laptop"))
 
 
-def pair(town: Town, camera: CameraActor, view: Viewer) -> object:
+def pair(town: Town, camera: CameraActor, view: Viewer) -> dict[str, object]:
     camera.press("--hold", "3.3", "--together", "event", "function")
 
     def pairing() -> bool:
-        link = camera.state().get("link")
-        return isinstance(link, dict) and link.get("pairing") is True
+        link = cast("dict[str, object]", camera.state().get("link", {}))
+        return link.get("pairing") is True
 
     wait_for("pairing mode", pairing, town.world.wait, 10)
     return view("pair", "--trust")
@@ -92,21 +99,16 @@ def test_what_is_said_with_view_reaches_evidence(
     town.record(camera)
     assert pair(town, camera, view) == {"camera": camera.serial, "known_by": "grant"}
     state = view("state")
-    assert isinstance(state, dict)
     assert (state["mode"], state["held"], state["clock"]) == ("buffering", 1, "server")
-    settings = view("settings")
-    assert isinstance(settings, dict)
-    category = settings["categories"][0]
+    category = cast("list[str]", view("settings")["categories"])[0]
     view("annotate", "last", "--title", "Door", "--id", "A 17", "--category", category)
-    listed = view("recordings")
-    assert isinstance(listed, list)
-    assert [one["title"] for one in listed] == ["Door"]
+    assert [one["title"] for one in view.recordings()] == ["Door"]
     town.plug(camera)
     town.wait_step(camera)
     assert annotated(town, camera.serial) == ("Door", "A 17", category)
     town.unplug(camera)
     camera.wait_mode("buffering")
-    assert view("recordings") == []
+    assert view.recordings() == []
     view("unpair")
 
 
@@ -125,5 +127,4 @@ def test_the_camera_goes_on_recording_while_it_is_annotated(
     assert isinstance(before, int)
     camera.wait_units(before + 2)
     state = view("state")
-    assert isinstance(state, dict)
     assert state["mode"] == "event"

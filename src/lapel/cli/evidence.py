@@ -201,7 +201,6 @@ def _devices(ground: Ground, tenant: Tenant) -> Devices:
     )
 
 
-
 voucher = App(name="voucher", help="Vouchers of manufacturers.")
 app.command(voucher)
 

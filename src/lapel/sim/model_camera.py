@@ -156,8 +156,8 @@ class ModelCamera:
                 case Show(code):
                     self.codes.put(code)
                 case Asked(number, _, arguments):
-                    code, result = self._answer(arguments)
-                    self._do(self.links.answer(link, number, code, result))
+                    done, result = self._answer(arguments)
+                    self._do(self.links.answer(link, number, done, result))
                 case Ended():
                     self._radio.drop(link)
                 case _:
