@@ -68,9 +68,9 @@ def test_the_command_prints_what_holds_and_keeps_it(tmp_path: Path) -> None:
         told: dict[str, object] = json.loads(done.stdout)
         return told
 
-    assert run()["bluetooth"] is False
-    words = ("--bluetooth", "on", "--view", "on", "--permit", "volume")
+    assert run()["bluetooth"] is True
+    words = ("--bluetooth", "off", "--view", "off", "--permit", "volume")
     changed = run(*words, "--permit", "stealth")
-    assert (changed["bluetooth"], changed["view_pairing"]) == (True, True)
+    assert (changed["bluetooth"], changed["view_pairing"]) == (False, False)
     assert changed["permitted"] == [0, 3]
     assert run() == changed
