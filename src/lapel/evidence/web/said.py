@@ -11,6 +11,8 @@ from lapel.wire.linked import By
 from lapel.wire.pairing import How
 
 DEGREE: Final = 10_000_000
+_NAME: Final = 8
+"""Digits of an app's name that the page of devices shows too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,12 @@ def told_of(said: Said, local: Local, words: Catalogue) -> ToldSaid:
 def _by(by: By, words: Catalogue) -> str:
     _ = words.gettext
     known = {
-        How.GRANT: _("With an app that the agency had given a grant (%(holder)s)."),
+        How.GRANT: _("With an app of the agency, %(holder)s."),
         How.COMPARED: _("With an app whose code was compared when it was paired."),
         How.BUTTON: _("With an app that was paired by pressing the camera's buttons."),
     }
     said = known[by.how]
-    return said % {"holder": by.holder} if by.how is How.GRANT else said
+    return said % {"holder": (by.holder or "")[:_NAME]} if by.how is How.GRANT else said
 
 
 def _position(position: Position | None, words: Catalogue) -> str:
