@@ -1,10 +1,12 @@
 """Airs for the tests of radios."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
 
+from lapel.sim.bluez.running import BluezAir
+from lapel.sim.bluez.running import bluez_air as run_bluez_air
 from tests.radio.stages import STAGES, Stage
 
 PROCESSES = {"bleak"}
@@ -21,3 +23,10 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Give one adapter after the other."""
     async with AsyncExitStack() as stack:
         yield await STAGES[str(request.param)](stack)
+
+
+@pytest.fixture
+def bluez_air() -> Iterator[BluezAir]:
+    """Give an air, and what browsers and apps need to find BlueZ on it."""
+    with run_bluez_air() as made:
+        yield made

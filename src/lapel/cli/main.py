@@ -22,6 +22,7 @@ for _name, _target in {
     "press": "lapel.cli.press:app",
     "dock": "lapel.cli.dock:app",
     "evidence": "lapel.cli.evidence:app",
+    "air": "lapel.cli.air:app",
     "demo": "lapel.cli.demo:app",
 }.items():
     app.command(_target, name=_name)

@@ -20,6 +20,9 @@ _RADIO: Final = struct.Struct("<BbbBIH")
 _FLAGS: Final = 0x0001 | 0x0010 | 0x0400 | 0x0800
 """Dewhitened; the access address below is right; checksum checked, and right."""
 
+_DIRECTIONS: Final = {None: 0, True: 2 << 7, False: 3 << 7}
+"""Unknown, as on advertising channels; from the central; to the central."""
+
 
 @dataclass
 class Capture:
@@ -34,7 +37,9 @@ class Capture:
 
     def __call__(self, packet: Packet) -> None:
         """Write one packet."""
-        radio = _RADIO.pack(rf_channel(packet.channel), 0, 0, 0, packet.access, _FLAGS)
+        flags = _FLAGS | _DIRECTIONS[packet.by_central]
+        channel = rf_channel(packet.channel)
+        radio = _RADIO.pack(channel, 0, 0, 0, packet.access, flags)
         access = struct.pack("<I", packet.access)
         content = radio + access + packet.pdu + crc24(packet.pdu, packet.crc)
         seconds, rest = divmod(packet.at_ns, 1_000_000_000)

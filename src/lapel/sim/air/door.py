@@ -13,8 +13,13 @@ from typing import Final, cast
 
 from typing_extensions import override
 
-from lapel.base.errors import LapelError, MalformedError, NotFoundError
-from lapel.sim.air.hub import listening, port_of
+from lapel.base.errors import (
+    LapelError,
+    MalformedError,
+    NotFoundError,
+    UnreachableError,
+)
+from lapel.sim.air.hub import LOOPBACK, listening, port_of
 from lapel.sim.air.medium import Medium
 
 LINE_MOST: Final = 4096
@@ -59,13 +64,14 @@ class Door:
         return json.dumps(said).encode() + b"\n"
 
     def _do(self, words: Words) -> Words:
-        acts: dict[object, Callable[[Words], Words]] = {
+        acts: dict[str, Callable[[Words], Words]] = {
             "place": self._place,
             "loss": self._loss,
             "cut": self._cut,
             "hosts": self._hosts,
         }
-        act = acts.get(words.get("act"))
+        name = words.get("act")
+        act = acts.get(name) if isinstance(name, str) else None
         if act is None:
             raise MalformedError("acts are place, loss, cut and hosts")
         return act(words)
@@ -152,7 +158,12 @@ def _number(words: Words, name: str) -> float:
 
 async def ask(port: int, request: Words) -> Words:
     """Ask the door of a running air; raises what it answers."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError as error:
+        raise UnreachableError(
+            f"no air has its door at port {port}; `lapel air` prints where it is"
+        ) from error
     writer.write(json.dumps(request).encode() + b"\n")
     await writer.drain()
     line = await reader.readline()

@@ -37,6 +37,8 @@ class Packet:
     """What the checksum starts from."""
     pdu: bytes
     """Header and payload, without access address and checksum."""
+    by_central: bool | None = None
+    """Whether the connection's central sent it; None where there is no connection."""
 
 
 Sniffer: TypeAlias = Callable[[Packet], None]
@@ -277,5 +279,6 @@ class Link:
                 self.access,
                 self.crc,
                 pdus.data(llid, numbers, payload),
+                end is self.central,
             )
         )

@@ -1,8 +1,9 @@
 """A private bus with our `org.bluez` on it, over a virtual air, as a block."""
 
 import subprocess
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -15,6 +16,8 @@ from dbus_fast.aio import MessageBus
 from lapel.base.errors import SetupError
 from lapel.radio.host import Host, open_host
 from lapel.radio.looping import LoopThread
+from lapel.sim.air.radio import SETS, Shape
+from lapel.sim.air.running import Air
 from lapel.sim.bluez.adapter import Adapter
 from lapel.sim.bluez.objects import Objects
 from lapel.sim.bluez.service import NAME, Service
@@ -95,6 +98,29 @@ class Bluez:
             await self._host.close()
         if self._bus is not None:
             self._bus.disconnect()
+
+
+@dataclass(frozen=True)
+class BluezAir:
+    """A virtual air, and a machine on it whose programs find BlueZ.
+
+    Cameras use `air.transport(name)`. The machine's name on the air is `desktop`.
+    """
+
+    air: Air
+    bluez: Bluez
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables for browsers and apps of that machine."""
+        return self.bluez.environment
+
+
+@contextmanager
+def bluez_air(shape: Shape = SETS) -> Generator[BluezAir]:
+    """Run both for a while."""
+    with Air(shape) as air, Bluez(air.transport("desktop")) as bluez:
+        yield BluezAir(air, bluez)
 
 
 def _daemon(stack: ExitStack, folder: Path) -> str:
