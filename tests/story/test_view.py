@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -46,8 +47,7 @@ def phone() -> Identity:
 
 
 def link(camera: CameraActor) -> dict[str, object]:
-    found = camera.state().get("link")
-    return found if isinstance(found, dict) else {}
+    return cast("dict[str, object]", camera.state().get("link", {}))
 
 
 async def until(holds: Callable[[], bool]) -> None:
