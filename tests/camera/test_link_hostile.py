@@ -1,13 +1,14 @@
 """Strangers on the air: whatever they send, a camera records on and notes little."""
 
 import random
+import time
 from threading import Event, Thread
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lapel.camera.link_signs import REFUSALS_MS
-from lapel.camera.station import BOX_MOST
+from lapel.camera.station import BOX_MOST, TURN_MOST
 from lapel.ports.air import Gone, Subscribed, Wrote
 from lapel.proof.companions import Companions
 from lapel.proof.recording import Keys, judge
@@ -163,6 +164,40 @@ def test_who_writes_faster_than_is_read_is_dropped_and_fills_nothing() -> None:
     worn.chord()
     phone.pair()
     assert not phone.open().dropped
+
+
+def test_under_a_flood_the_buttons_get_their_turn() -> None:
+    worn = recording()
+    worn.linking.start()
+    over = Event()
+
+    def flood() -> None:
+        number = STRANGE
+        while not over.is_set():
+            number += 1
+            worn.radio.hear(Subscribed(number, 23))
+            worn.radio.hear(Wrote(number, HELLO))
+
+    stranger = Thread(target=flood, name="stranger")
+    stranger.start()
+    try:
+        began = time.monotonic()
+        for _ in range(20):
+            worn.camera.edge(Button.BATTERY, down=True, at_ms=worn.clock.mono_ms())
+            worn.camera.edge(Button.BATTERY, down=False, at_ms=worn.clock.mono_ms())
+        assert time.monotonic() - began < 5
+    finally:
+        over.set()
+        stranger.join()
+        worn.linking.close()
+
+
+def test_what_waits_is_taken_out_turn_by_turn() -> None:
+    worn = LinkedCamera()
+    for number in range(TURN_MOST + 1):
+        worn.radio.hear(Subscribed(STRANGE + number, 23))
+    assert worn.linking.step()
+    assert not worn.linking.step()
 
 
 HEARD = st.one_of(

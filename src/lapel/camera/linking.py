@@ -47,6 +47,7 @@ HEALTHY_MS: Final = 60_000
 
 BATTERY_STEP: Final = 5
 _WAIT_MS: Final = 1_000
+_PAUSE_S: Final = 0.005
 _ON: Final = frozenset({State.BUFFERING, State.EVENT})
 _SILENT: Final = Policy(bluetooth=False, view_pairing=False)
 
@@ -87,12 +88,16 @@ class Linking:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self.step()
-            if not self._stop.is_set():
+            if self.step():
+                self._stop.wait(_PAUSE_S)
+            elif not self._stop.is_set():
                 self._station.wait(self.wait_s())
 
-    def step(self) -> None:
-        """Take in what was heard, and let time pass."""
+    def step(self) -> bool:
+        """Take in what was heard, and let time pass; says whether more waits.
+
+        A flood is taken in turn by turn, so that the camera's buttons get theirs.
+        """
         failed = self._station.mend(self._camera.time.mono_ms())
         with self._camera.lock:
             if failed is not None:
@@ -100,6 +105,7 @@ class Linking:
             for heard in self._station.taken():
                 self._hear(heard)
             self.follow()
+        return self._station.more
 
     def wait_s(self) -> float:
         """Seconds until the next deadline: of a link, of pairing mode, of a slot."""

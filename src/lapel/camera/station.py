@@ -27,6 +27,9 @@ AGAIN_MS: Final = 5_000
 BOX_MOST: Final = 256
 """Values that may wait; whoever writes more than is read is dropped."""
 
+TURN_MOST: Final = 32
+"""So much is taken out in one turn; then whoever waits for the camera has its own."""
+
 _RADIO: Final = 32
 _LINK: Final = (1 << _RADIO) - 1
 _Item: TypeAlias = tuple[int, Heard] | None
@@ -101,16 +104,20 @@ class Station:
         if item is not None:
             self._first = item
 
+    @property
+    def more(self) -> bool:
+        """Whether something waits to be taken out."""
+        return self._first is not None or not self._box.empty()
+
     def taken(self) -> Iterator[Heard]:
         """Yield what was heard of the radio that works, links under our numbers."""
-        first, self._first = self._first, None
-        if first is not None:
-            yield from self._read(first)
-        while True:
-            try:
-                item = self._box.get_nowait()
-            except Empty:
-                return
+        for _ in range(TURN_MOST):
+            item, self._first = self._first, None
+            if item is None:
+                try:
+                    item = self._box.get_nowait()
+                except Empty:
+                    return
             if item is not None:
                 yield from self._read(item)
 

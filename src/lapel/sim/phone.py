@@ -137,8 +137,9 @@ class LinkedCamera(LiveCamera):
         return self.radios[-1]
 
     def step(self) -> None:
-        """Let the camera take in what its radio heard."""
-        self.linking.step()
+        """Let the camera take in all that its radio heard."""
+        while self.linking.step():
+            pass
 
     def pass_ms(self, ms: int) -> None:
         """Let time pass, and let the camera act whenever it would by itself."""

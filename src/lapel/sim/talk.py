@@ -1,17 +1,19 @@
-"""An app on a connection of any radio: it pairs, or opens a session and asks once."""
+"""An app on a connection of any radio: it pairs, or opens a session and asks."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from lapel.ports.air import Central, Connection, Sighting
 from lapel.protocol.app_link import AppLink, AppState, Wish
 from lapel.protocol.link import Answered, Ended, Keep, Now, Output, Send
 from lapel.protocol.pairing import Identity
 from lapel.wire.control import LinkVerb, Nothing
+from lapel.wire.document import Document
 from lapel.wire.pairing import Record
 
+Ask: TypeAlias = tuple[LinkVerb, Document]
 T = TypeVar("T")
 
 
@@ -26,27 +28,37 @@ async def found(central: Central) -> Sighting:
 class Talk:
     """One connection, driven by what comes; `waits` are seconds for each value."""
 
-    def __init__(self, identity: Identity, wish: Wish, now: Callable[[], Now]) -> None:
-        """Prepare; `run` connects."""
+    def __init__(
+        self,
+        identity: Identity,
+        wish: Wish,
+        now: Callable[[], Now],
+        asks: Sequence[Ask] = ((LinkVerb.STATE, Nothing()),),
+    ) -> None:
+        """Prepare; `run` connects, and in a session asks `asks` one by one."""
         self.app = AppLink(identity, wish)
         self.now = now
         self.heard: list[Output] = []
         self.kept: list[Record] = []
         self.waits: list[float] = []
+        self._asks = list(asks)
+        self._asking = 0
 
     async def run(self, central: Central) -> None:
-        """Talk until the link ends, or the state has been told."""
+        """Talk until the link ends, or all has been answered."""
         connection = await central.connect((await found(central)).place)
         await self._do(connection, self.app.start(self.now()))
         sent = time.monotonic()
         async for value in connection.values():
             self.waits.append(time.monotonic() - sent)
             await self._do(connection, self.app.value(value, self.now()))
-            if self.app.state is AppState.OPEN and not self.said(Answered):
-                asked = self.app.ask(LinkVerb.STATE, Nothing())
-                await self._do(connection, asked)
-            if any(isinstance(one, Answered | Ended) for one in self.heard):
+            answered = len(self.said(Answered))
+            if self.said(Ended) or answered == len(self._asks):
                 break
+            if self.app.state is AppState.OPEN and self._asking == answered:
+                asked = self.app.ask(*self._asks[answered])
+                self._asking += 1
+                await self._do(connection, asked)
             sent = time.monotonic()
         await connection.close()
 
