@@ -13,7 +13,7 @@ pytestmark = pytest.mark.vm
 def test_bluetoothd_and_bleak_reach_the_peripheral_and_values_come_back(
     machine: Machine,
 ) -> None:
-    """Boots a machine, and starts bus and bluetoothd in it, all without hardware help: a minute."""
+    """Boots a machine without hardware support, and bluetoothd in it: a minute."""
     command = [sys.executable, "-m", "tests.hil.bluez_job"]
 
     ended = machine.run(command, usual(os.environ))  # noqa: TID251
