@@ -1,8 +1,8 @@
 """The list of files that View keeps on a phone: src/lapel/view/web/files.js.
 
 Each with its SHA-256, so that the service worker takes exactly these, and a change of
-any of them makes a new version. `make docs` writes it; `make check` holds it against the
-tree.
+any of them makes a new version. `make docs` writes it; `make check` looks whether it is
+current.
 """
 
 import base64

@@ -1,6 +1,8 @@
 """Evidence with View's page, a worn camera, and a browser between them."""
 
-from collections.abc import Generator
+# pyright: standard
+
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,8 @@ from lapel.wire.grant import Grant, GrantRole
 from tests.evidence.world import Server, serving
 from tests.view.worn import Worn
 
+NEWEST = (b"\x09" * 16).hex()
+LINKED = "#link:text-is('Linked')"
 SCRIPT = Path(__file__).parent / "js" / "radio.js"
 PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 SERIAL = "B2-004417"
@@ -71,7 +75,7 @@ class Room:
         wanted.setdefault("storage_state", self.signed_in)
         context = self.browser.new_context(**cast("dict[str, Any]", wanted))
         if worn is not None:
-            context.expose_function("lapelRadio", worn.radio)
+            context.expose_binding("lapelRadio", radio_of(worn))
             context.add_init_script(path=SCRIPT)
         return context
 
@@ -90,6 +94,11 @@ class Room:
     def _note(self, kind: str, words: str) -> None:
         if kind == "error":
             self.complaints.append(words)
+
+
+def radio_of(worn: Worn) -> Callable[[object, str], str]:
+    """Give the function that the page calls."""
+    return lambda _page, given: worn.radio(given)
 
 
 def shift(now_ms: int) -> list[Listed]:
@@ -152,7 +161,14 @@ def pair(page: Page, worn: Worn) -> None:
     connect(page)
 
 
+def paired(room: Room) -> tuple[Worn, Page]:
+    worn = room.worn()
+    page = room.page(worn)
+    pair(page, worn)
+    return worn, page
+
+
 def connect(page: Page) -> None:
     """Tap Connect: the list has one entry."""
     page.click("[data-do=connect]")
-    page.wait_for_selector("#link:text-is('Linked')")
+    page.wait_for_selector(LINKED)

@@ -1,18 +1,31 @@
-"""View's page as an installed app: exact files, offline, headers, and its own crypto."""
+"""View's page as an installed app: exact files, offline, headers, own crypto."""
+
+# pyright: standard
 
 import json
 import re
-from collections.abc import Iterator
+from typing import Protocol
 
 import httpx
 import pytest
 from playwright.sync_api import Page
 
 from tests.golden import VECTORS
-from tests.view.room import Room, opened
+from tests.view.room import Room
 from tools import viewfiles
 
 pytestmark = pytest.mark.browser
+LINK = (
+    "hello",
+    "fragments",
+    "cbor_cose",
+    "noise",
+    "noise-public",
+    "sas",
+    "frames",
+    "grant",
+    "wifi",
+)
 CONTROLLED = """async () => {
   await navigator.serviceWorker.ready;
   const [name] = await caches.keys();
@@ -20,10 +33,10 @@ CONTROLLED = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with opened(tmp_path_factory.mktemp("view")) as made:
-        yield made
+class Line(Protocol):
+    """A line to the browser's own tools."""
+
+    def send(self, method: str) -> dict[str, list[dict[str, str]]]: ...
 
 
 def installed(room: Room) -> tuple[Page, list[str]]:
@@ -76,7 +89,7 @@ def test_a_file_that_is_not_as_listed_is_never_kept(room: Room) -> None:
 
 def test_browsers_offer_to_install_it(room: Room) -> None:
     page, _ = installed(room)
-    line = page.context.new_cdp_session(page)
+    line: Line = page.context.new_cdp_session(page)
     assert line.send("Page.getAppManifest")["errors"] == []
     errors = line.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [one["errorId"] for one in errors] in ([], ["in-incognito"])
@@ -132,10 +145,8 @@ def test_the_page_has_no_script_inside_and_loads_nothing_from_elsewhere(
 
 
 def test_every_golden_vector_holds_in_chromium_too(room: Room) -> None:
-    names = ("hello", "fragments", "cbor_cose", "noise", "noise-public")
-    names += ("sas", "frames", "grant", "wifi")
     vectors = {
-        name: json.loads((VECTORS / f"{name}.json").read_text()) for name in names
+        name: json.loads((VECTORS / f"{name}.json").read_text()) for name in LINK
     }
     source = (VECTORS.parent / "view" / "js" / "vectors.mjs").read_text()
     context = room.context(None)
