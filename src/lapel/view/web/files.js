@@ -33,7 +33,7 @@ Object.assign(self, { FILES: {
   "screens/settings.js": "nK/+7LEGkquC3z343D1kydOlOasFkbSxMc3YQH6eiiw=",
   "screens/start.js": "ZubQmQRcsew760CIi3c39hTkR8tYRLWcmw4+oBp82Qg=",
   "screens/state.js": "8ZfY7Jg9wYAcNN30FF6tekkLfD6SOQRiUe5587/9WR8=",
-  "view.css": "7VDYN6BEl/bzbB0aRIL7enviJcpn73LqP9G/5oQbD7A=",
+  "view.css": "SRPEULLyD7xvQuA/PMGn6tkDYbFgu9zspTajXEFNOHA=",
   "words.js": "N51inHYhA6C8PepBiLVUdKGw/YlDHNPCplWy2iCiP0I=",
   "../static/components.css": "eOtl1znopVefyKJeXyaYk2Hu+Nar5KUkBraNgynvhBQ=",
   "../static/icons.svg": "F/5Sm3X0uf7di6lJk1Er/UwIc5qYiZ3XQK0U6rzjJrA=",
