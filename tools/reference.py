@@ -15,7 +15,7 @@ from lapel.cli import exits
 from lapel.cli.main import app
 from lapel.proof.verdict import Extent, Verdict, words
 from lapel.wire.port import Code
-from tools import linkstates
+from tools import linkstates, viewfiles
 from tools.threats import threats
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,10 +120,11 @@ def link_states_page() -> str:
 
 
 PAGES = {
-    "commands.md": commands_page,
-    "errors.md": errors_page,
-    "link-states.md": link_states_page,
-    "threats.md": threats_page,
+    FOLDER / "commands.md": commands_page,
+    FOLDER / "errors.md": errors_page,
+    FOLDER / "link-states.md": link_states_page,
+    FOLDER / "threats.md": threats_page,
+    viewfiles.FILE: viewfiles.text,
 }
 
 
@@ -131,13 +132,13 @@ def main() -> int:
     """Write the pages, or check them."""
     check = "--check" in sys.argv[1:]
     stale = 0
-    for name, build in PAGES.items():
-        path, text = FOLDER / name, build()
+    for path, build in PAGES.items():
+        text = build()
         if path.exists() and path.read_text() == text:
             continue
         stale += 1
         if check:
-            print(f"docs/reference/{name} is not current: make docs")
+            print(f"{path.relative_to(ROOT)} is not current: make docs")
         else:
             path.write_text(text)
     return stale if check else 0

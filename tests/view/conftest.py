@@ -1,10 +1,11 @@
-"""The link's JavaScript in Node.js, one process for all tests of a module."""
+"""The link's JavaScript in Node.js, and View's page in a browser, once a module."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.view.room import Room, opened
 from tests.view.scripted import Engine, running
 
 
@@ -12,3 +13,10 @@ from tests.view.scripted import Engine, running
 def engine(node: Path) -> Iterator[Engine]:
     with running(node) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with opened(tmp_path_factory.mktemp("view")) as made:
+        yield made
+        assert not made.complaints

@@ -68,7 +68,8 @@ def mounted(path: str, folder: Path) -> HTTPRouteHandler:
     def view(request: AnyRequest, name: FromPath[str] = "") -> Response[Any]:
         """Give one file of View."""
         wanted = name.strip("/")
-        if not wanted and not request.url.path.endswith("/"):
+        asked = request.scope["raw_path"].partition(b"?")[0]  # with its last slash
+        if not wanted and not asked.endswith(b"/"):
             return Redirect(f"{path}/", status_code=308)
         file = files.get(wanted or FIRST)
         if file is None:

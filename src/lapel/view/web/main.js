@@ -109,7 +109,7 @@ async function start() {
     const tells = trouble ? `${say(`trouble.${trouble}`)}. ${say(`trouble.${trouble}.do`)}` : camera.facts.paired ? say(`link.${link}`) : "";
     if (tells !== said) announce(tells);
     said = tells;
-    if (wanted() === shown) {
+    if (wanted() === shown && !screen?.stale?.()) {
       screen?.update();
       return;
     }

@@ -128,6 +128,7 @@ export const ENGLISH = {
   "list.refused": "Not taken",
   "list.nothing": "No category",
   "list.running": "{time}, recording",
+  "list.day": "{day}, {time}",
   "list.entry": "{time}, {length}",
   "list.unset": "Time not known, {length}",
 
@@ -207,6 +208,8 @@ export const ENGLISH = {
 
   "trouble.out-of-range": "Out of range",
   "trouble.out-of-range.do": "Go near the camera. View tries again by itself; after a while press Connect.",
+  "trouble.find-again": "Press Connect",
+  "trouble.find-again.do": "The camera has changed its name on the air, as it does every quarter of an hour. The list then has one entry: choose it.",
   "trouble.none-chosen": "No camera was chosen",
   "trouble.none-chosen.do": "If the list was empty: is the camera on, near you, and not in a dock? Then try again.",
   "trouble.bluetooth-off": "Bluetooth is off",

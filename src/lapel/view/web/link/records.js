@@ -2,9 +2,10 @@
 // What a pairing leaves on the phone. Its secrets are keys that no script can read: psk
 // goes into an HKDF and comes out of nothing, wifi and disc make HMACs.
 import { same } from "./bytes.js";
-import { derive, hmacKey } from "./derived.js";
+import { derive, hmacKey, token } from "./derived.js";
 import { howOf } from "./grant.js";
 import { material } from "./noise.js";
+import { TOKEN_SHOWN } from "./wire.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./noise.js").Keys} Keys */
@@ -60,4 +61,14 @@ export function added(before, record) {
 export function proved(now, record, held) {
   const since = now.filter((one) => !held.some((other) => same(one.h, other.h)));
   return [...since, record];
+}
+
+/**
+ * What adverts of these cameras may show now: for each record the token of this slot, and
+ * of its neighbours for clocks that differ.
+ * @param {Pairings} pairings @param {number} slot @returns {Promise<Bytes[]>}
+ */
+export async function shownTokens(pairings, slot) {
+  const all = pairings.flatMap((record) => [slot, slot - 1, slot + 1].map((at) => token(record.disc, at)));
+  return (await Promise.all(all)).map((one) => one.slice(0, TOKEN_SHOWN));
 }

@@ -41,8 +41,9 @@ export async function askShift(talk, sinceMs) {
     const result = await askPage(talk, found);
     if (!result) return null;
     found.push(...result.page);
-    const enough = result.page.some((one) => one.clock > 0 && one.startMs < sinceMs);
-    if (!result.more || !result.page.length || enough) return { page: found, more: result.more };
+    const old = found.findIndex((one) => one.clock > 0 && one.startMs < sinceMs);
+    if (old >= 0) return { page: found.slice(0, old), more: true };
+    if (!result.more || !result.page.length) return { page: found, more: false };
   }
 }
 

@@ -3,19 +3,16 @@
 // typed. It holds what is known in `facts` and tells whoever listens that they have changed.
 import { NO_DEMANDS } from "../link/app.js";
 import { Code, Verb } from "../link/control.js";
-import { token } from "../link/derived.js";
 import { LinkError } from "../link/errors.js";
-import { added, proved } from "../link/records.js";
-import { TOKEN_SHOWN, slotOf } from "../link/wire.js";
+import { added, proved, shownTokens } from "../link/records.js";
+import { slotOf } from "../link/wire.js";
 import { RadioError } from "../radio/bluetooth.js";
 import { askAnnotate, askPage, askSettings, askShift, askState } from "./asks.js";
 import { Talk } from "./talk.js";
 
-/** @typedef {import("../link/bytes.js").Bytes} Bytes */
 /** @typedef {import("../link/control.js").State} State */
 /** @typedef {import("../link/control.js").Listed} Listed */
 /** @typedef {import("../link/control.js").WearerSettings} WearerSettings */
-/** @typedef {import("../link/control.js").SettingsChange} SettingsChange */
 /** @typedef {import("../link/records.js").Pairings} Pairings */
 /** @typedef {import("../radio/bluetooth.js").Place} Place */
 /** @typedef {import("./store.js").Draft} Draft */
@@ -47,6 +44,7 @@ export class Camera extends EventTarget {
   #place = null;
   /** @type {Talk | null} */
   #talk = null;
+  #placeSlot = 0;
   #polling = () => {};
   #stopAgain = () => {};
   #sending = false;
@@ -74,6 +72,7 @@ export class Camera extends EventTarget {
       this.#tell({ link: "connecting", trouble: null, meeting: meeting("camera", 0) });
       const line = await place.connect();
       this.#place = place;
+      this.#placeSlot = -1; // it takes another name when it leaves pairing mode
       const wish = { record: null, demands: NO_DEMANDS, compare: true };
       const { clock } = this.around;
       this.#talk = new Talk(line, await this.around.identity(), wish, clock, (output) => this.#meet(output));
@@ -83,11 +82,7 @@ export class Camera extends EventTarget {
 
   /** The user's word on the code. @param {boolean} same */
   async compared(same) {
-    if (!same) {
-      await this.#talk?.end("different");
-      return;
-    }
-    await this.#talk?.same();
+    await (same ? this.#talk?.same() : this.#talk?.end("different"));
   }
 
   /** Give up a pairing that is under way. */
@@ -100,7 +95,8 @@ export class Camera extends EventTarget {
   async find() {
     await this.#guarded(async () => {
       const pairings = await this.around.store.get("pairings") ?? [];
-      this.#place = await this.around.radio.choose({ tokens: await this.#tokens(pairings) });
+      this.#place = await this.around.radio.choose({ tokens: await shownTokens(pairings, this.#slot()) });
+      this.#placeSlot = this.#slot();
       this.#tell({ trouble: null });
       await this.#open();
     });
@@ -122,7 +118,7 @@ export class Camera extends EventTarget {
     });
   }
 
-  /** Change what the wearer may change. @param {Partial<SettingsChange>} change @returns {Promise<boolean>} */
+  /** Change what the wearer may change. @param {Partial<import("../link/control.js").SettingsChange>} change @returns {Promise<boolean>} */
   async change(change) {
     const whole = { volume: null, vibration: null, lights: null, stealth: null, ...change };
     return this.#quietly(async (talk) => {
@@ -168,13 +164,6 @@ export class Camera extends EventTarget {
     this.#tell({ link: "apart", trouble: null, state: null, recordings: [], settings: null });
   }
 
-  /** The record that `find` looks for, under each name that it may have now. @param {Pairings} pairings @returns {Promise<Bytes[]>} */
-  async #tokens(pairings) {
-    const slot = slotOf(this.around.clock.now().utcMs);
-    const all = pairings.flatMap((record) => [slot, slot - 1, slot + 1].map((at) => token(record.disc, at)));
-    return (await Promise.all(all)).map((one) => one.slice(0, TOKEN_SHOWN));
-  }
-
   /** @param {Pairings} pairings */
   #held(pairings) {
     const [newest] = pairings;
@@ -187,15 +176,26 @@ export class Camera extends EventTarget {
       await act();
     } catch (error) {
       if (!(error instanceof RadioError || error instanceof LinkError)) throw error;
-      const code = error instanceof RadioError ? error.code : error.why;
-      this.#tell({ link: "apart", meeting: null, trouble: code === "none-chosen" ? await this.#whyNone() : code });
+      this.#tell({ link: "apart", meeting: null, trouble: await this.#why(error) });
     }
   }
 
-  /** A list that nobody chose from says nothing of why; the radio may. */
-  async #whyNone() {
-    const ready = await this.around.radio.ready();
+  /** @param {RadioError | LinkError} error */
+  async #why(error) {
+    if (error instanceof LinkError) return error.why;
+    if (error.code === "out-of-range" && this.#moved()) return "find-again";
+    if (error.code !== "none-chosen") return error.code;
+    const ready = await this.around.radio.ready(); // a list says nothing of why nobody chose
     return ready === "ready" ? "none-chosen" : ready;
+  }
+
+  #slot() {
+    return slotOf(this.around.clock.now().utcMs);
+  }
+
+  /** Whether the camera has another name on the air than when it was chosen. */
+  #moved() {
+    return this.#place !== null && this.#placeSlot !== this.#slot();
   }
 
   /** Do something in the session, if there is one; a link that ends meanwhile is no error here. @param {(talk: Talk) => Promise<boolean | void>} act @returns {Promise<boolean>} */
@@ -335,7 +335,7 @@ export class Camera extends EventTarget {
     this.#stopAgain = this.around.clock.later(AGAIN_MS[times], async () => {
       if (this.facts.link !== "apart" || this.facts.meeting || !this.facts.paired) return;
       await this.#guarded(async () => { await this.#open(); });
-      if (this.facts.link === "apart") this.#again(times + 1);
+      if (this.facts.link === "apart" && !this.#moved()) this.#again(times + 1);
     });
   }
 

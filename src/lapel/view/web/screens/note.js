@@ -17,11 +17,14 @@ const LINE_MOST = 256;
 /** @param {Context} context @param {string} name @returns {import("./parts.js").Screen} */
 export function noteScreen(context, name) {
   const { say, camera, local, clock, go } = context;
-  const listed = named(camera.facts.recordings, name);
-  const known = camera.facts.drafts.get(name) ?? (listed && draftOf(listed));
+  const find = () => {
+    const listed = named(camera.facts.recordings, name);
+    return camera.facts.drafts.get(name) ?? (listed && draftOf(listed));
+  };
+  const known = find();
   if (!known) {
     const gone = el("section", { "class": "phone" }, heading(context, say("note.gone")));
-    return { element: gone, update: () => {} };
+    return { element: gone, update: () => {}, stale: () => find() !== null };
   }
   let draft = known;
   const [fault, chips, place, foot] = [el("p", { "class": "fault", role: "alert" }), el("div", { "class": "chips chips-thumb" }), el("div", { "class": "stack-s" }), el("div", { "class": "phone-foot foot-stays" })];
@@ -51,9 +54,9 @@ export function noteScreen(context, name) {
   if (draft.refused) write(fault, say(refusal(draft.refused)));
 
   const today = local().day(clock.now().utcMs) === local().day(draft.startMs);
-  const day = today ? say("note.today") : local().day(draft.startMs);
+  const words = entry(context, draft, name);
   const element = el("section", { "class": "phone", "aria-label": say("act.describe") },
-    heading(context, draft.clock ? say("note.title", { day, entry: entry(context, draft, name) }) : entry(context, draft, name)),
+    heading(context, today && draft.clock ? say("note.title", { day: say("note.today"), entry: words }) : words),
     el("p", { "class": "quiet" }, say("note.lead")),
     el("fieldset", { "class": "ask" }, el("legend", {}, say("note.category")), chips),
     el("div", { "class": "ask" }, el("label", { "for": "ident" }, say("note.ident")), ident, el("span", { "class": "hint" }, say("note.ident.hint"))),

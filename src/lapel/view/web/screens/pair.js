@@ -41,7 +41,7 @@ export function pairScreen(context) {
 function picture(context, code, busy) {
   const { say, camera } = context;
   return [
-    el("div", { "class": "row" }, heading(context, say("pair.title")), el("span", { "class": "row-end small quiet" }, say("pair.step1"))),
+    heading(context, say("pair.title"), say("pair.step1")),
     el("p", { "class": "quiet" }, say("pair.how")),
     buttons(say),
     el("p", { "class": "quiet" }, say("pair.then")),
@@ -62,8 +62,8 @@ function buttons(say) {
   const finger = (y, side) => svg("path", {
     "class": "pic-finger",
     d: side < 0
-      ? `M-6 ${y - 15} H44 a15 15 0 0 1 0 30 H-6`
-      : `M246 ${y - 15} H196 a15 15 0 0 0 0 30 H246`,
+      ? `M-6 ${y - 13} H70 a13 13 0 0 1 0 26 H-6`
+      : `M246 ${y - 13} H170 a13 13 0 0 0 0 26 H246`,
   });
   return svg("svg", { "class": "pic", viewBox: "0 0 240 290", role: "img", "aria-label": say("pair.picture") },
     box(52, 4, 136, 282, 26, "pic-body"),
@@ -76,8 +76,8 @@ function buttons(say) {
     box(66, 214, 108, 58, 16, "pic-press"),
     text(120, 239, "pic-word", say("pair.function")),
     text(120, 259, "pic-small", say("pair.hold")),
-    finger(186, -1),
-    finger(228, 1));
+    finger(184, -1),
+    finger(256, 1));
 }
 
 /** @param {Context} context @param {Meeting} met @param {HTMLElement} left */

@@ -8,7 +8,7 @@ import { badge, el, icon } from "../dom.js";
 /** @typedef {import("../phone/camera.js").Facts} Facts */
 /** @typedef {import("../phone/store.js").Store} Store */
 /** @typedef {import("../phone/evidence.js").Standing} Standing */
-/** A screen: made once, brought up to date when something has changed. @typedef {{ element: HTMLElement, update: () => void, leave?: () => void }} Screen */
+/** A screen: made once, brought up to date when something has changed; made anew when it is stale. @typedef {{ element: HTMLElement, update: () => void, leave?: () => void, stale?: () => boolean }} Screen */
 /**
  * What every screen is given.
  * @typedef {{ say: Say, camera: Camera, store: Store, clock: import("../phone/talk.js").Clock, ready: () => string,
@@ -44,9 +44,10 @@ export function thumb(kind, shape, words, act, name) {
   return el("button", { type: "button", "class": `btn btn-thumb ${kind}`, "data-do": name, click: act }, icon(shape), words);
 }
 
-/** The way back. @param {Context} context @param {string} title */
-export function heading({ say, go }, title) {
+/** The way back. @param {Context} context @param {string} title @param {string} [step] */
+export function heading({ say, go }, title, step) {
   return el("div", { "class": "row head-back" },
     el("button", { type: "button", "class": "btn btn-bare btn-icon hit-big", "aria-label": say("back"), "data-do": "back", click: () => go("") }, icon("left")),
-    el("h1", { "class": "h2", tabindex: "-1" }, title));
+    el("h1", { "class": "h2", tabindex: "-1" }, title),
+    step ? el("span", { "class": "row-end small quiet" }, step) : null);
 }

@@ -50,9 +50,9 @@ function wearer({ say, camera }, settings, said) {
     el("span", {}, say(`set.volume.${step}`))));
   return [
     el("fieldset", { "class": "ask" }, el("legend", {}, say("set.volume")), el("div", { "class": "chips chips-thumb" }, ...steps)),
-    ...SWITCHES.map((name) => el("label", { "class": "tick tick-tall" },
+    el("div", {}, ...SWITCHES.map((name) => el("label", { "class": "tick tick-tall" },
       el("input", { type: "checkbox", name, checked: settings[name], disabled: !may(ALLOWED[name]), change: () => change({ [name]: !settings[name] }) }),
-      el("span", {}, say(`set.${name}`)))),
+      el("span", {}, say(`set.${name}`))))),
     fixed.length ? el("p", { "class": "small quiet" }, say("set.fixed", { names: fixed.join(", ") })) : null,
   ];
 }

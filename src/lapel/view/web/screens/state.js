@@ -16,7 +16,7 @@ export function stateScreen(context) {
   const { say, camera, clock } = context;
   const big = el("div", { "class": "big-state idle" });
   const clockFace = el("span", { "class": "num" });
-  const [problem, facts, list, foot] = [el("div", { "class": "stack" }), el("div", {}), el("div", {}), el("div", { "class": "phone-foot" })];
+  const [problem, facts, list, foot] = [el("div", { "class": "stack" }), el("div", {}), el("div", {}), el("div", { "class": "phone-foot foot-stays" })];
   const element = el("section", { "class": "phone", "aria-label": say("state.title") }, big, problem, facts, list, foot);
   let stop = () => {};
   const tick = () => {
@@ -97,7 +97,7 @@ function shift(context) {
   return el("section", { "class": "panel", "aria-label": say("list.title") },
     el("h2", { "class": "h3" }, say("list.title")),
     lines.length ? el("ul", { "class": "shift" }, ...lines) : el("p", { "class": "quiet" }, none),
-    older && link === "open" ? el("button", { type: "button", "class": "btn", "data-do": "older", click: () => camera.listOlder() }, say("list.older")) : null);
+    older && link === "open" ? el("button", { type: "button", "class": "btn btn-tall", "data-do": "older", click: () => camera.listOlder() }, say("list.older")) : null);
 }
 
 /** @param {Context} context @param {{ startMs: number, lastedMs: number, clock: number }} one @param {string} name */
@@ -108,9 +108,11 @@ function line(context, one, name) {
 }
 
 /** A recording by its time and length. @param {Context} context @param {{ startMs: number, lastedMs: number, clock: number }} one @param {string} name */
-export function entry({ say, camera, local }, one, name) {
+export function entry({ say, camera, local, clock }, one, name) {
   const { state } = camera.facts;
-  const time = local().minute(one.startMs);
+  const day = local().day(one.startMs);
+  const minute = local().minute(one.startMs);
+  const time = day === local().day(clock.now().utcMs) ? minute : say("list.day", { day, time: minute });
   if (state?.recording && hex(state.recording) === name) return say("list.running", { time });
   const lasted = length(say, one.lastedMs);
   return one.clock ? say("list.entry", { time, length: lasted }) : say("list.unset", { length: lasted });
