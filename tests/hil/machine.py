@@ -28,7 +28,7 @@ BOOT_MODULES: Final = (
 _SHARED: Final = "trans=virtio,version=9p2000.L,msize=512000"
 _FIRST: Final = f"""#!/busybox sh
 B=/busybox
-$B mkdir -p /proc /sys /dev /below /above /root
+$B mkdir -p /proc /sys /dev /below /above /whole
 $B mount -t proc proc /proc
 $B mount -t devtmpfs dev /dev
 while read module; do $B insmod "/modules/$module"; done < /modules/order
@@ -36,19 +36,19 @@ $B mount -t 9p -o {_SHARED},cache=loose,ro files /below
 $B mount -t tmpfs -o size=75% above /above
 $B mkdir /above/upper /above/work
 $B mount -t overlay -o lowerdir=/below,upperdir=/above/upper,workdir=/above/work \\
-  root /root
-$B mkdir -p /root/lib/modules/$KERNEL
-$B mount -o bind "/root$MODULES" /root/lib/modules/$KERNEL
-$B mount --move /dev /root/dev
-$B mount -t proc proc /root/proc
-$B mount -t sysfs sys /root/sys
-$B mount -t tmpfs -o mode=755 run /root/run
-$B mkdir -p /root/run/vm /root/dev/pts /root/dev/shm
-$B mount -t devpts -o ptmxmode=666 pts /root/dev/pts
-$B mount -t tmpfs shm /root/dev/shm
-$B mount -t 9p -o {_SHARED},cache=none shared /root/run/vm
-$B cp /busybox /second /root/run/
-exec $B switch_root /root /run/second
+  whole /whole
+$B mkdir -p /whole/lib/modules/$KERNEL
+$B mount -o bind "/whole$MODULES" /whole/lib/modules/$KERNEL
+$B mount --move /dev /whole/dev
+$B mount -t proc proc /whole/proc
+$B mount -t sysfs sys /whole/sys
+$B mount -t tmpfs -o mode=755 run /whole/run
+$B mkdir -p /whole/run/vm /whole/dev/pts /whole/dev/shm
+$B mount -t devpts -o ptmxmode=666 pts /whole/dev/pts
+$B mount -t tmpfs shm /whole/dev/shm
+$B mount -t 9p -o {_SHARED},cache=none shared /whole/run/vm
+$B cp /busybox /second /whole/run/
+exec $B switch_root /whole /run/second
 """
 _SECOND: Final = """#!/run/busybox sh
 B=/run/busybox
@@ -191,7 +191,7 @@ def usual(environ: Mapping[str, str]) -> dict[str, str]:
     path = environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
     return {
         "PATH": path,
-        "HOME": "/root",
+        "HOME": "/run",
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -57,7 +57,8 @@ def view(town: Town, air: Air, tmp_path: Path) -> Viewer:
     return Viewer(town, tmp_path / "view", air.transport("laptop"))
 
 
-def pair(town: Town, camera: CameraActor, view: Viewer) -> dict[str, object]:
+def pairing_mode(town: Town, camera: CameraActor) -> None:
+    """Hold both buttons."""
     camera.press("--hold", "3.3", "--together", "event", "function")
 
     def pairing() -> bool:
@@ -65,6 +66,10 @@ def pair(town: Town, camera: CameraActor, view: Viewer) -> dict[str, object]:
         return link.get("pairing") is True
 
     wait_for("pairing mode", pairing, town.world.wait, 10)
+
+
+def pair(town: Town, camera: CameraActor, view: Viewer) -> dict[str, object]:
+    pairing_mode(town, camera)
     return view("pair", "--trust")
 
 
