@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from lapel.base.errors import LapelError, MalformedError, NotFoundError, RefusedError
+from lapel.base.errors import MalformedError, NotFoundError, RefusedError
 from lapel.crypto.certs import Subject, make_request
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.api import app as device_door
@@ -24,7 +24,7 @@ from lapel.evidence.devices.model import Kind
 from lapel.evidence.people.model import Role
 from lapel.evidence.start import Running, keep_running
 from lapel.evidence.web import app as pages
-from lapel.evidence.web.visit import Front, public_origin
+from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.proof import grant as grants
 from lapel.sim.agency import Agency, founded
@@ -364,43 +364,3 @@ def test_any_request_is_read_or_refused(key: str, role: int, instance: str) -> N
     except MalformedError:
         return
     assert len(read.point) == 65
-
-
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [
-        ("https://evidence.example.org", "https://evidence.example.org"),
-        ("https://Evidence.Example.org/", "https://evidence.example.org"),
-        ("https://evidence.example.org:8443", "https://evidence.example.org:8443"),
-        ("", ""),
-        ("http://evidence.example.org", None),
-        ("https://evidence.example.org/view", None),
-        ("evidence.example.org", None),
-    ],
-)
-def test_the_public_address_is_one_of_https(typed: str, read: str | None) -> None:
-    if read is not None:
-        assert public_origin(typed) == read
-        return
-    with pytest.raises(LapelError):
-        public_origin(typed)
-
-
-def test_behind_a_proxy_the_public_name_is_ours_and_its_cookie_is_for_tls_only(
-    settled: Agency, browser: TestClient[Litestar]
-) -> None:
-    typed = {"password": PASSWORD, "again": PASSWORD}
-    headers = {
-        "Host": "evidence.example.org",
-        "Origin": "https://evidence.example.org",
-    }
-    answer = browser.post(
-        f"/enrol/{settled.prepared.secret}",
-        data=typed,
-        headers=headers,
-        follow_redirects=False,
-    )
-    assert answer.status_code == 303
-    assert "Secure" in answer.headers["set-cookie"]
-    other = browser.get("/sign-in", headers={"Host": "evil.example.org"})
-    assert other.status_code == 421

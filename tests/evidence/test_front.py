@@ -1,0 +1,86 @@
+"""The front of the house: a name at a proxy, and codes of the command line."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from lapel.base.errors import LapelError
+from lapel.crypto.keys import PrivateKey
+from lapel.evidence.web import app as pages
+from lapel.evidence.web.visit import Front, public_origin
+from lapel.sim.agency import Agency
+from tests.evidence.test_apps import HERE, INSTANCE, PASSWORD, PORT, b64, unb64
+from tests.evidence.world import serving
+
+
+@pytest.fixture
+def browser(agency: Agency) -> Iterator[TestClient[Litestar]]:
+    built = pages.build(agency.site, Front(PORT, "https://evidence.example.org"))
+    with TestClient(built, base_url=HERE) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("https://evidence.example.org", "https://evidence.example.org"),
+        ("https://Evidence.Example.org/", "https://evidence.example.org"),
+        ("https://evidence.example.org:8443", "https://evidence.example.org:8443"),
+        ("", ""),
+        ("http://evidence.example.org", None),
+        ("https://evidence.example.org/view", None),
+        ("evidence.example.org", None),
+    ],
+)
+def test_the_public_address_is_one_of_https(typed: str, read: str | None) -> None:
+    if read is not None:
+        assert public_origin(typed) == read
+        return
+    with pytest.raises(LapelError):
+        public_origin(typed)
+
+
+def test_behind_a_proxy_the_public_name_is_ours_and_its_cookie_is_for_tls_only(
+    agency: Agency, browser: TestClient[Litestar]
+) -> None:
+    typed = {"password": PASSWORD, "again": PASSWORD}
+    headers = {
+        "Host": "evidence.example.org",
+        "Origin": "https://evidence.example.org",
+    }
+    answer = browser.post(
+        f"/enrol/{agency.prepared.secret}",
+        data=typed,
+        headers=headers,
+        follow_redirects=False,
+    )
+    assert answer.status_code == 303
+    assert "Secure" in answer.headers["set-cookie"]
+    other = browser.get("/sign-in", headers={"Host": "evil.example.org"})
+    assert other.status_code == 421
+
+
+@pytest.mark.process
+def test_a_code_of_the_command_line_gets_a_grant_over_a_ca_that_it_names(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path / "evidence") as server:
+        printed = server.run("code", "--kind", "view").strip()
+        assert printed.startswith("lapel-view:")
+        told = json.loads(unb64(printed.removeprefix("lapel-view:")))
+        key = PrivateKey.generate().public.point
+        ask = {"key": b64(key), "role": 2, "instance": INSTANCE}
+        with server.device(told["secret"]) as client:
+            ca = client.get("/device/ca").content
+            assert hashlib.sha256(ca).hexdigest() == told["ca"]
+            assert str(client.base_url).rstrip("/") == told["url"]
+            answer = client.post("/api/v1/app/grant", json=ask)
+            assert answer.status_code == 200, answer.text
+            assert base64.urlsafe_b64decode(answer.json()["grant_key"] + "==")
+            assert client.post("/api/v1/app/grant", json=ask).status_code == 409
