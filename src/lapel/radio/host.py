@@ -5,6 +5,7 @@ A transport is bumble's (`hci-socket:0`, `tcp-client:127.0.0.1:9700`, `serial:..
 """
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,6 +65,8 @@ async def open_host(transport: str, address: Address) -> Host:
 
     `address` is the random address that is used until another one is set.
     """
+    if transport.startswith("hci-socket") and not hasattr(socket, "AF_BLUETOOTH"):
+        raise SetupError("this Python has no Bluetooth sockets; use Debian's python3")
     try:
         async with asyncio.timeout(_OPEN_S):
             return await _opened(transport, address)

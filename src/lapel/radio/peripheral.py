@@ -33,16 +33,21 @@ from lapel.radio.looping import LoopThread
 from lapel.radio.showing import Showing, address_of, showing
 from lapel.radio.telling import Teller
 
-CONNECTIONS_MOST: Final = 8
-IDLE_S: Final = 10.0
-"""Seconds in which whoever connects must subscribe."""
-
-BEHIND_MOST: Final = 1024
-"""Values that may wait to be heard; whoever writes more is dropped."""
-
 _END_S: Final = 5.0
 _BEFORE: Final = bytes.fromhex("c00000000000")
 """A random address that is never shown: until the first `show` the radio is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What strangers may take."""
+
+    connections: int = 8
+    idle_s: float = 10.0
+    """Seconds in which whoever connects must subscribe."""
+    behind: int = 1024
+    """Values that may wait to be heard; whoever writes more is dropped."""
+
 
 _Act: TypeAlias = tuple[bytes, ...] | None
 """Values to notify; None: drop."""
@@ -62,20 +67,24 @@ class _Link:
 class BumblePeripheral(Peripheral):
     """Shows adverts, and carries values over the camera's GATT service."""
 
-    def __init__(self, transport: str, hear: Callable[[Heard], None]) -> None:
+    def __init__(
+        self,
+        transport: str,
+        hear: Callable[[Heard], None],
+        limits: Limits | None = None,
+    ) -> None:
         """Open the transport; raises `SetupError` or `UnreachableError`."""
+        self._limits = limits or Limits()
         self._thread = LoopThread("radio")
-        self._teller: Teller | None = None
         try:
             self._host = self._thread.run(open_host(transport, address_of(_BEFORE)))
         except BaseException:
             self._thread.end_after(_nothing())
             raise
-        self._teller = Teller("radio-heard", hear)
-        self._tell = self._teller
+        self._tell = Teller("radio-heard", hear)
         self._over = False
         self._mtus: dict[int, int] = {}
-        self._work = _Work(self._host, self._told, self._mtus)
+        self._work = _Work(self._host, self._told, self._mtus, self._limits)
         self._thread.run(self._work.begin())
 
     @override
@@ -109,15 +118,20 @@ class BumblePeripheral(Peripheral):
     def _told(self, heard: Heard) -> bool:
         """Tell; gives whether whoever hears keeps up."""
         self._tell(heard)
-        return self._tell.behind < BEHIND_MOST
+        return self._tell.behind < self._limits.behind
 
 
 class _Work:
     """What goes on in the radio's loop."""
 
     def __init__(
-        self, host: Host, tell: Callable[[Heard], bool], mtus: dict[int, int]
+        self,
+        host: Host,
+        tell: Callable[[Heard], bool],
+        mtus: dict[int, int],
+        limits: Limits,
     ) -> None:
+        self._limits = limits
         self._host = host
         self._device: Device = host.device
         self._tell = tell
@@ -213,7 +227,8 @@ class _Work:
 
         connection.on(Connection.EVENT_DISCONNECTION, gone)
         loop = asyncio.get_running_loop()
-        wait = IDLE_S if len(self._links) <= CONNECTIONS_MOST else 0
+        crowded = len(self._links) > self._limits.connections
+        wait = 0 if crowded else self._limits.idle_s
         link.idle = loop.call_later(wait, link.acts.put_nowait, None)
         name = f"radio-link-{connection.handle}"
         link.task = loop.create_task(self._serve(link), name=name)
@@ -296,10 +311,10 @@ async def _nothing() -> None:
     pass
 
 
-def bumble_peripheral(transport: str) -> MakePeripheral:
+def bumble_peripheral(transport: str, limits: Limits | None = None) -> MakePeripheral:
     """Give what makes a camera's radio on this transport."""
 
     def make(hear: Callable[[Heard], None]) -> Peripheral:
-        return BumblePeripheral(transport, hear)
+        return BumblePeripheral(transport, hear, limits)
 
     return make

@@ -81,7 +81,8 @@ class End(Protocol):
         ...
 
 
-Listener: TypeAlias = Callable[[Advert, int], None]
+Listener: TypeAlias = Callable[[Advert], None]
+"""Takes each advertising event; asks `heard` whether it hears it, if it listens."""
 
 
 @dataclass(eq=False)
@@ -104,11 +105,13 @@ class Medium:
         pdu = pdus.advert(advert.kind, advert.address, advert.data)
         self.on_channel_37(advert.sender, advert.address, advert.kind, pdu)
         for name, listen in list(self.listeners.items()):
-            if name == advert.sender:
-                continue
-            rssi = self.space.rssi(advert.sender, name)
-            if rssi is not None and not self.missed():
-                listen(advert, rssi)
+            if name != advert.sender:
+                listen(advert)
+
+    def heard(self, sender: str, receiver: str) -> int | None:
+        """Give how loud this packet is heard, in dBm; None when it is not."""
+        rssi = self.space.rssi(sender, receiver)
+        return None if rssi is None or self.missed() else rssi
 
     def missed(self) -> bool:
         """Whether a receiver misses this packet."""

@@ -81,8 +81,13 @@ class Scanner:
             0x2043: Command(None, (37, 7), self._extended_create),
         }
 
-    def hear(self, advert: Advert, rssi: int) -> None:
+    def hear(self, advert: Advert) -> None:
         """Take one advertising event."""
+        if not self._scanning and self._wish is None:
+            return
+        rssi = self.radio.medium.heard(advert.sender, self.radio.name)
+        if rssi is None:
+            return
         if self._scanning and self._wanted(advert.address):
             self._report(advert, rssi)
         wish = self._wish
