@@ -9,6 +9,7 @@ import pytest
 
 from lapel.camera.journal import FILE, Journal
 from lapel.camera.recorder import Recorder, Rules
+from lapel.camera.recording import close_in_journal
 from lapel.camera.recovery import Recovery, examine
 from lapel.camera.store import FOLDER
 from lapel.camera.writer import Told, Writer
@@ -24,6 +25,7 @@ from lapel.sim.camera import SERIAL, Bench, boot, evidence_key, made
 from lapel.sim.clock import ManualClock, seeded
 from lapel.sim.packets import footage, shape
 from lapel.sim.storage import Act, Fate, LoggedFiles, MemoryFiles, Operation, crash
+from lapel.wire.journal import EntryKind, Start, Stop
 from lapel.wire.recording import MarkKind, Reason, Trigger, TriggerKind
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -180,7 +182,7 @@ def test_after_a_power_cut_at_each_operation(*, sealed: bool) -> None:
 @pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "clear"])
 def test_after_a_power_cut_in_the_middle_of_recovery(*, sealed: bool) -> None:
     files, before = recorded(sealed=sealed)
-    for upto in range(before, len(files.log), 3):
+    for upto in range(before, len(files.log)):
         log = files.log[:upto]
         held = crash(files.start, log, fates()["torn"]())
         second = LoggedFiles(held)
@@ -214,3 +216,19 @@ def test_a_torn_entry_is_cut_and_its_number_used_again() -> None:
     second = boot(files, clock, ENTROPY)
     assert second.desk.journal.position.seq == after.seq + 1
     check_journal(files, second)
+
+
+def test_a_removal_that_the_power_cut_short_is_finished() -> None:
+    files, clock = MemoryFiles(), ManualClock()
+    made(clock, ENTROPY, files)
+    bench = boot(files, clock, ENTROPY)
+    recording = bytes(range(16))
+    start = Start(recording, None, PRESS)
+    bench.desk.journal.add(EntryKind.START, start.items(), bench.time.now())
+    files.replace(bench.desk.store.media(recording, sealed=True), b"LAPEL")
+    stop = Stop(recording, Reason.POWER_LOSS, 0, sha256(b""), 0)
+    close_in_journal(bench.desk, stop)
+    assert bench.desk.store.recordings() == [recording]
+    again = boot(files, clock, ENTROPY)
+    assert Recovery(again.desk).open == ()
+    assert again.desk.store.recordings() == []

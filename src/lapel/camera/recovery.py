@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from lapel.base import faults
 from lapel.base.errors import LapelError, NotFoundError
+from lapel.camera.journal import Place
 from lapel.camera.recording import Desk, close_in_journal, put_closing
 from lapel.camera.store import Kept, Store
 from lapel.crypto.digest import sha256
 from lapel.proof.recording import sha256_of, walk_clear
 from lapel.proof.sealed import recoverable
-from lapel.wire.journal import EntryKind, Settled, Start, Stop
+from lapel.wire.cose import parse
+from lapel.wire.journal import Entry, EntryKind, Settled, Start, Stop
 from lapel.wire.recording import Reason
 
 
@@ -57,9 +59,12 @@ class Recovery:
         self._open: list[bytes] = []
         lying = set(store.recordings())
         for recording in sorted(started | lying):
+            place = stops.get(recording)
+            if place is not None and self._empty(place):
+                store.remove(recording)
+                continue
             if store.companion(recording, ".closing") is not None:
                 continue
-            place = stops.get(recording)
             if place is None and recording not in started and self._bare(recording):
                 store.remove(recording)
             elif place is None:
@@ -71,6 +76,12 @@ class Recovery:
     def open(self) -> tuple[bytes, ...]:
         """Recordings that have no closing entry yet."""
         return tuple(self._open)
+
+    def _empty(self, place: Place) -> bool:
+        """Whether a closing entry says that nothing was recorded."""
+        entry = Entry.decode(parse("journal", self._desk.journal.raw(place)).payload)
+        stop = Stop.of(entry.data)
+        return stop.frames == 0 and stop.genesis is None
 
     def _bare(self, recording: bytes) -> bool:
         """Whether only companions lie there: it was never begun."""
