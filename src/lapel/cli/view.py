@@ -178,7 +178,9 @@ async def _pair(
     async with radio.app() as opened:
         granted = opened.shelf.granted is not None
         wish = acts.need(Demands(grant=granted and not unverified), compare=compare)
-        record = await opened.pair(name, wish, Asking(words.met, words.compare))
+        record = await opened.pair(
+            name, wish, Asking(words.met, words.compare, words.waits)
+        )
         pairings = opened.shelf.pairings()
     camera = next(one for one in pairings.values() if record in one.records)
     radio.tell(words.paired(record), f"paired with {name_of(camera)}")

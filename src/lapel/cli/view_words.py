@@ -50,13 +50,19 @@ def met(judged: Judged) -> None:
     sys.stderr.write(f"{said}\n")
 
 
+def waits() -> None:
+    """Say that the camera has to confirm."""
+    sys.stderr.write("Waiting for the camera; it may want its Event button pressed.\n")
+
+
 async def compare(code: Code) -> bool:
     """Show the code and ask; anything but yes is no."""
     flashes = " ".join(COLOURS[flash] for flash in code.flashes)
     sys.stderr.write(
         f"Code {code.digits[:3]} {code.digits[3:]}\n"
         f"Flashes of the camera: {flashes}\n"
-        "Does the camera show the same? Then press its Event button, and type yes: "
+        "Does the camera flash the same? Then press its Event button once, and type "
+        "yes: "
     )
     sys.stderr.flush()
     loop = asyncio.get_running_loop()

@@ -30,6 +30,10 @@ from lapel.wire.document import Document
 from lapel.wire.pairing import Pairings, Record
 
 PAGES_MOST: Final = 1000
+UNCONFIRMED: Final = (
+    "the camera did not confirm the pairing. Was its Event button pressed once, while "
+    "it flashed? Pair again; a pairing from before still holds"
+)
 T = TypeVar("T", bound=Document)
 
 
@@ -41,6 +45,8 @@ class Asking:
     """Told who the camera is, before anything is kept."""
     compare: Callable[[Code], Awaitable[bool]]
     """Asked whether camera and app show the same."""
+    waits: Callable[[], None] = lambda: None
+    """Told that it is the camera's turn now."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,11 @@ class App:
                         await _compare(talk, asking, code)
                     case Keep(record):
                         kept = record
+                        asking.waits()
                     case Ended(Why.PAIRED) if kept is not None:
                         return kept
+                    case Ended(Why.GONE | Why.LATE) if kept is not None:
+                        raise LinkError(Why.LATE, UNCONFIRMED)
                     case Ended(why):
                         raise error_of(why)
                     case _:
