@@ -230,3 +230,20 @@ def test_what_cannot_be_stored_is_not_paired(room: Room) -> None:
     page.click("[data-do=same]")
     page.wait_for_selector("[data-trouble=storage]")
     assert worn.camera.record is None
+
+
+def test_a_message_changed_on_the_way_pairs_nothing_and_is_said(room: Room) -> None:
+    worn = room.worn()
+    passed: list[bytes] = []
+
+    def between(value: bytes) -> bytes:
+        passed.append(value)
+        return value if len(passed) < 3 else value[:-1] + bytes([value[-1] ^ 1])
+
+    worn.between = between
+    page = room.page(worn)
+    page.click("[data-do=pair]")
+    worn.chord()
+    page.click("[data-do=look]")
+    page.wait_for_selector("[data-trouble=handshake]")
+    assert worn.camera.record is None

@@ -135,7 +135,7 @@ async function start() {
     screen?.update();
   };
   window.addEventListener("online", again);
-  await navigator.storage?.persist?.();
+  if (ready === "ready") navigator.storage?.persist?.(); // what is typed outlives a full disk
   await again();
 }
 

@@ -81,7 +81,6 @@ export const ENGLISH = {
   "pair.different": "Different",
   "pair.press": "Press Event on the camera",
   "pair.press.why": "Once, if it asks for it. That tells the camera that you have compared. It then keeps this pairing.",
-  "pair.done": "Paired. Connecting.",
 
   "colour.0": "red",
   "colour.1": "green",

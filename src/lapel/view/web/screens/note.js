@@ -27,7 +27,7 @@ export function noteScreen(context, name) {
     return { element: gone, update: () => {}, stale: () => find() !== null };
   }
   let draft = known;
-  const [fault, chips, place, foot] = [el("p", { "class": "fault", role: "alert" }), el("div", { "class": "chips chips-thumb" }), el("div", { "class": "stack-s" }), el("div", { "class": "phone-foot foot-stays" })];
+  const [drop, fault, chips, place, foot] = [el("div", {}), el("p", { "class": "fault", role: "alert" }), el("div", { "class": "chips chips-thumb" }), el("div", { "class": "stack-s" }), el("div", { "class": "phone-foot foot-stays" })];
 
   /** @param {Partial<Draft>} change */
   const typed = (change) => {
@@ -64,8 +64,13 @@ export function noteScreen(context, name) {
     el("div", { "class": "ask", role: "group", "aria-label": say("note.where") }, place),
     fault,
     el("p", { "class": "small faint" }, say("note.kept")),
+    drop,
     foot);
 
+  const throwAway = async () => {
+    await camera.dropDraft(name);
+    go("");
+  };
   let categories = "";
   let linked = "";
   const update = () => {
@@ -74,6 +79,10 @@ export function noteScreen(context, name) {
     if (categories !== all.join("\n") || !chips.childElementCount) {
       categories = all.join("\n");
       fill(chips, ...(all.length ? all.map((one) => chip(one, draft, typed)) : [el("p", { "class": "quiet" }, say("note.category.none"))]));
+    }
+    const typedOn = camera.facts.drafts.has(name);
+    if (typedOn !== (drop.childElementCount > 0)) {
+      fill(drop, typedOn ? el("button", { type: "button", "class": "btn btn-bare btn-tall", "data-do": "drop", click: throwAway }, icon("close"), say("note.drop")) : null);
     }
     if (linked === link) return;
     linked = link;
