@@ -32,7 +32,7 @@ def test_it_pairs_shows_the_state_and_lists_the_shift(room: Room) -> None:
     page.wait_for_selector(f"[data-recording='{NEWEST}']")
     assert page.locator("[data-recording]").count() == 2
     page.click("[data-do=older]")
-    page.wait_for_function("document.querySelectorAll('[data-recording]').length == 3")
+    page.wait_for_selector("[data-recording] >> nth=2")
     event = replace(worn.state, mode=CameraMode.EVENT, recording=b"\x09" * 16)
     worn.tell(replace(event, lasted_ms=432_000, muted=True))
     page.wait_for_selector("h1:has-text('Recording 7:1')")

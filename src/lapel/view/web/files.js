@@ -3,7 +3,7 @@
 Object.assign(self, { FILES: {
   "./": "8lynCAAtmuXhP1QBfdXT5e3MI6bTiznBRu8ZEsCfEp8=",
   "clock.js": "9GcWVQu1KwOg6OjoTVSW8zCsi9M36d6rA5+aq5pt4Hk=",
-  "dom.js": "uAnL/or9+mi1VsZv6aHWKp/hjl/n2DZ/GiWlERn4LeE=",
+  "dom.js": "aW6LMsY4i84KMGKscBGsi4hnE5NCl1xYYqsn4gKc/qo=",
   "icon-192.png": "t1sxk6IimDqNRc5uJd6VzjTE/GleOAOBalkqiKzNqnI=",
   "icon-512.png": "2/Ptt8dIejMrVcvrrNpmsxZMZJ9ZyvPmumlHF6ReUcg=",
   "icon.svg": "RNOJAY/+tjInqGNIciUAmCMByfgfFONhNzTF3VU0+Z0=",
@@ -31,7 +31,7 @@ Object.assign(self, { FILES: {
   "screens/pair.js": "1d3vq/JAn8bY9c3Am61luMjLcl1NRWIJtMOM0XqGaeA=",
   "screens/parts.js": "kgRkeR3Nw4sxW3KKnPsmaQDAg8QoquEREoQJcQ0zOZg=",
   "screens/settings.js": "nK/+7LEGkquC3z343D1kydOlOasFkbSxMc3YQH6eiiw=",
-  "screens/start.js": "ZubQmQRcsew760CIi3c39hTkR8tYRLWcmw4+oBp82Qg=",
+  "screens/start.js": "PSYJN7BtAvM2E6zKBaA0N7S0JcLCk+cfN+H8U48UmQU=",
   "screens/state.js": "PZE8+o/xErr9XBmgzsd7nA2tuwu9q5+R1tV90iEWGgs=",
   "view.css": "//c7zLDXGk3yxWdGAxcguQ7pcnGk50Ebjjl0CvK2eq0=",
   "words.js": "lJ1y1EuIw8YdGS4NbXbuFlkVBl2ZvK+ueFYBZj4blUQ=",
