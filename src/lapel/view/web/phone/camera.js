@@ -102,14 +102,6 @@ export class Camera extends EventTarget {
     });
   }
 
-  /** Ask for what is shown anew. */
-  async refresh() {
-    await this.#quietly(async (talk) => {
-      await this.#state(talk);
-      await this.#list(talk);
-    });
-  }
-
   /** Show recordings before those shown. */
   async listOlder() {
     await this.#quietly(async (talk) => {
@@ -373,7 +365,11 @@ export class Camera extends EventTarget {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (const draft of [...this.facts.drafts.values()].filter((one) => one.waiting)) {
+      const tried = new Set();
+      for (;;) {
+        const draft = [...this.facts.drafts.values()].find((one) => one.waiting && !tried.has(one));
+        if (!draft) break;
+        tried.add(draft);
         const after = await askAnnotate(talk, draft);
         if (this.facts.drafts.get(draft.recording) !== draft) continue; // typed on meanwhile
         if (after === null) await this.dropDraft(draft.recording);
