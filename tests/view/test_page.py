@@ -247,3 +247,11 @@ def test_a_message_changed_on_the_way_pairs_nothing_and_is_said(room: Room) -> N
     page.click("[data-do=look]")
     page.wait_for_selector("[data-trouble=handshake]")
     assert worn.camera.record is None
+
+
+def test_a_last_word_that_is_lost_costs_no_pairing(room: Room) -> None:
+    worn = room.worn()
+    worn.last_word = False
+    page = room.page(worn)
+    pair(page, worn)
+    page.wait_for_selector("[data-fact='state.battery']")

@@ -22,7 +22,7 @@ Object.assign(self, { FILES: {
   "main.js": "o8J/kEGQj4MGeQg141y8AXnb//yak2lWteFxCdCB4M0=",
   "manifest.webmanifest": "YB+kf7dlL4QNsTKEnfF8/2emwpAPG4aHUnuPAFB4kFs=",
   "phone/asks.js": "s4FQ0cc2jRkU+WAhqQesw7+vW47BCyGtvdKmlGhEYvM=",
-  "phone/camera.js": "ZPD5kAh64xePfuBtnREjwqHxoKN3kKfo9/PkiRSpLz4=",
+  "phone/camera.js": "GCjjWrtOGUJPKiJnAkXTF40sOWYKwe6WMCwimReOQvI=",
   "phone/evidence.js": "OWPzpENh702tcWqNye6zkWD42NZC22m5IrrmKbIlUOg=",
   "phone/store.js": "1cpfvPe0vwlJbULZN/TsrBtWWKyp8lPtUxASWnsSmNs=",
   "phone/talk.js": "Y0xjVgZHulxfhffnXrKJXNatLbJFQdF7jyCQMxorsd4=",

@@ -87,7 +87,7 @@ export class Camera extends EventTarget {
 
   /** Give up a pairing that is under way. */
   async giveUp() {
-    await this.#talk?.end("gone");
+    await this.#talk?.end("late");
     this.#tell({ meeting: null, trouble: null, link: "apart" });
   }
 
@@ -230,10 +230,14 @@ export class Camera extends EventTarget {
     await this.#talk?.kept();
   }
 
-  /** A pairing has ended; after a good one the session begins by itself. @param {string} why */
+  /**
+   * A pairing has ended; after a good one the session begins by itself. So it does when only
+   * the camera's last word was lost: the record is stored, and a session settles whose it is.
+   * @param {string} why
+   */
   async #met(why) {
     this.#talk = null;
-    const good = why === "paired";
+    const good = why === "paired" || (why === "gone" && this.facts.meeting?.step === "button");
     this.#tell({ meeting: null, link: "apart", trouble: good ? null : why });
     if (good) this.#again(0);
   }
