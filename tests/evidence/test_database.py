@@ -83,3 +83,24 @@ def test_a_copy_is_whole(database: Database, tmp_path: Path) -> None:
     with copy.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM assertions")).scalar() == 1
     assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_of_the_first_version_is_copied_and_brought_forward(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "evidence.db"
+    made = Database(path)
+    made.migrate()
+    with made.write() as connection:
+        for name in ("apps", "app_codes"):
+            connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
+    made.close()
+    later = Database(path)
+    later.migrate()
+    with later.read() as connection:
+        for name, rows in (("apps", 0), ("assertions", 1)):
+            found = connection.execute(text(f"SELECT count(*) FROM {name}"))  # noqa: S608
+            assert found.scalar() == rows
+    assert path.with_name("evidence.db.0001.backup").exists()

@@ -84,3 +84,13 @@ def test_a_code_of_the_command_line_gets_a_grant_over_a_ca_that_it_names(
             assert answer.status_code == 200, answer.text
             assert base64.urlsafe_b64decode(answer.json()["grant_key"] + "==")
             assert client.post("/api/v1/app/grant", json=ask).status_code == 409
+
+
+@pytest.mark.process
+def test_the_public_name_is_an_option_of_the_server(tmp_path: Path) -> None:
+    public = ("--public", "https://evidence.example.org")
+    folder = tmp_path / "evidence"
+    with serving(folder, more=public) as server, server.client() as client:
+        for host, status in (("evidence.example.org", 200), ("other.org", 421)):
+            answer = client.get("/view/", headers={"Host": host})
+            assert answer.status_code == status

@@ -109,3 +109,14 @@ def test_words_of_a_camera_are_text_and_nothing_else(room: Room) -> None:
     assert page.locator(".chips span").all_inner_texts()[-1] == hostile
     assert page.input_value("#heading") == hostile
     assert not page.locator("main img").count()
+
+
+def test_what_was_typed_can_be_thrown_away(room: Room) -> None:
+    worn, page = paired(room)
+    describe(page)
+    page.click("[data-do=drop]")
+    page.wait_for_selector("[data-recording]")
+    page.goto(f"{room.view}#note/{NEWEST}")
+    page.wait_for_selector("[value=Theft]")
+    assert not page.is_checked("[value=Theft]")
+    assert not worn.noted

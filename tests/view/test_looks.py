@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, Route
 
 from tests.evidence.test_browser import CONTRAST, NAMELESS
-from tests.view.room import LINKED, NEWEST, Room
+from tests.view.room import LINKED, NEWEST, Room, paired
 from tests.view.worn import CATEGORIES, Worn
 
 pytestmark = pytest.mark.browser
@@ -135,3 +136,19 @@ def test_the_page_is_worked_by_keys_alone(room: Room) -> None:
     assert page.locator("[name=category]:checked").count() == 1
     said = page.locator("#voice")
     assert said.get_attribute("aria-live") == "polite"
+
+
+def test_what_has_the_focus_keeps_it_while_things_change(room: Room) -> None:
+    worn, page = paired(room)
+    page.wait_for_selector("[data-recording]")
+    page.locator("[data-do=describe]").focus()
+    worn.listed.append(replace(worn.listed[1], recording=b"q" * 16, seq=11))
+    worn.tell(replace(worn.state, held=5))
+    page.wait_for_selector("[data-recording] >> nth=2")
+    assert page.evaluate("document.activeElement.dataset.do") == "describe"
+    page.goto(f"{room.view}#settings")
+    page.locator("[name=volume][value='2']").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("text=The camera has changed it.")
+    assert worn.chosen.volume == 1
+    assert page.evaluate("document.activeElement.value") == "1"

@@ -32,7 +32,7 @@ def test_it_pairs_shows_the_state_and_lists_the_shift(room: Room) -> None:
     page.wait_for_selector(f"[data-recording='{NEWEST}']")
     assert page.locator("[data-recording]").count() == 2
     page.click("[data-do=older]")
-    page.wait_for_function("document.querySelectorAll('[data-recording]').length == 3")
+    page.wait_for_selector("[data-recording] >> nth=2")
     event = replace(worn.state, mode=CameraMode.EVENT, recording=b"\x09" * 16)
     worn.tell(replace(event, lasted_ms=432_000, muted=True))
     page.wait_for_selector("h1:has-text('Recording 7:1')")
@@ -230,3 +230,28 @@ def test_what_cannot_be_stored_is_not_paired(room: Room) -> None:
     page.click("[data-do=same]")
     page.wait_for_selector("[data-trouble=storage]")
     assert worn.camera.record is None
+
+
+def test_a_message_changed_on_the_way_pairs_nothing_and_is_said(room: Room) -> None:
+    worn = room.worn()
+    passed: list[bytes] = []
+
+    def between(value: bytes) -> bytes:
+        passed.append(value)
+        return value if len(passed) < 3 else value[:-1] + bytes([value[-1] ^ 1])
+
+    worn.between = between
+    page = room.page(worn)
+    page.click("[data-do=pair]")
+    worn.chord()
+    page.click("[data-do=look]")
+    page.wait_for_selector("[data-trouble=handshake]")
+    assert worn.camera.record is None
+
+
+def test_a_last_word_that_is_lost_costs_no_pairing(room: Room) -> None:
+    worn = room.worn()
+    worn.last_word = False
+    page = room.page(worn)
+    pair(page, worn)
+    page.wait_for_selector("[data-fact='state.battery']")

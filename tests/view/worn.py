@@ -58,6 +58,8 @@ class Worn:
     codes: list[Show] = field(default_factory=list[Show])
     offered: list[int] = field(default_factory=list[int])
     """Entries in the browser's list, each time it was shown."""
+    last_word: bool = True
+    """Whether PAIR_DONE arrives before the link is dropped."""
     near: bool = True
     available: bool = True
     between: Callable[[bytes], bytes] = bytes
@@ -168,7 +170,9 @@ class Worn:
                 case Ended():
                     self._open.discard(link)
                 case Keep():
-                    self._take(self.camera.kept(link))
+                    said = self.camera.kept(link)
+                    lost = (one for one in said if not isinstance(one[1], Send))
+                    self._take(said if self.last_word else list(lost))
                 case Show():
                     self.codes.append(output)
                 case Asked(number, verb, arguments):

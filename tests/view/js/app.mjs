@@ -7,7 +7,9 @@ const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}`).href);
 const { hex, unhex, join, octets, unbase64url } = await load("bytes.js");
 const { p256, freshPair, pairOf } = await load("noise.js");
 const { AppLink, ROWS } = await load("app.js");
-const { ARGUMENTS, RESULTS } = await load("control.js");
+const { ANSWER, ARGUMENTS, LISTED, REQUEST, RESULTS, WEARER_SETTINGS } = await load("control.js");
+const { decode, encode } = await load("cbor.js");
+const { GRANT } = await load("grant.js");
 const { token } = await load("derived.js");
 const { added, proved } = await load("records.js");
 
@@ -66,6 +68,21 @@ async function open(given) {
 const marked = (names) => names.map((name) => ({ h: unhex(name) }));
 const names = (list) => list.map((one) => hex(one.h));
 
+const FORMS = {
+  Answer: ANSWER, Annotation: ARGUMENTS.get(5), Grant: GRANT, Listed: LISTED, Recordings: RESULTS.get(4),
+  RecordingsBefore: ARGUMENTS.get(4), Request: REQUEST, SettingsChange: ARGUMENTS.get(3), State: RESULTS.get(1),
+  WearerSettings: WEARER_SETTINGS,
+};
+
+function read(act) {
+  try {
+    return act();
+  } catch (error) {
+    if (error.code === "malformed") return null;
+    throw error;
+  }
+}
+
 const ACTS = {
   open,
   table: async () => [ROWS],
@@ -77,6 +94,8 @@ const ACTS = {
   end: (link, { why }) => link.end(why),
   ask: (link, { verb, arguments: given }) => link.ask(verb, ARGUMENTS.get(verb).decode(unhex(given))).outputs,
   token: async ({ record, slot }) => [hex(await token(records.get(record).disc, slot))],
+  cbor: async ({ data }) => [read(() => hex(encode(decode(unhex(data)))))],
+  document: async ({ form, data }) => [read(() => hex(FORMS[form].encode(FORMS[form].decode(unhex(data)))))],
   added: async ({ before, record }) => [names(added(marked(before), marked([record])[0]))],
   proved: async ({ now, record, held }) => [names(proved(marked(now), marked([record])[0], marked(held)))],
 };

@@ -37,10 +37,20 @@ export function badge(tone, shape, word) {
   return el("span", { "class": `st ${tone}` }, icon(shape), word);
 }
 
-/** Put these in place of all that is there. @param {Element} place @param {...Child} children */
+/** Put these in place of all that is there; who had the focus has it again. @param {Element} place @param {...Child} children */
 export function fill(place, ...children) {
+  const had = place.contains(document.activeElement) ? document.activeElement : null;
   place.replaceChildren();
   filled(place, {}, children);
+  const twin = had && [...place.querySelectorAll("a, button, input")].find((one) => alike(one, had));
+  if (twin instanceof HTMLElement) twin.focus({ preventScroll: true });
+}
+
+/** Whether two are the same control, by what they do. @param {Element} one @param {Element} other */
+function alike(one, other) {
+  const marks = ["data-do", "data-recording", "name", "value"];
+  return one.localName === other.localName && marks.some((mark) => other.hasAttribute(mark))
+    && marks.every((mark) => one.getAttribute(mark) === other.getAttribute(mark));
 }
 
 /** Set a text only when it differs, so that nothing is read out twice. @param {Element} place @param {string} words */

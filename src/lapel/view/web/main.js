@@ -53,89 +53,119 @@ function voice(place) {
   };
 }
 
+/** Which screen an address stands for. @param {string} hash @param {boolean} paired */
+function wanted(hash, paired) {
+  if (hash === "settings" || hash === "pair" || hash.startsWith("note/")) return hash;
+  return paired ? "state" : "start";
+}
+
+/** @param {Context} context @param {string} name @returns {Screen} */
+function made(context, name) {
+  switch (name) {
+    case "settings": return settingsScreen(context);
+    case "pair": return pairScreen(context);
+    case "state": return stateScreen(context);
+    case "start": return startScreen(context);
+    default: return noteScreen(context, name.slice("note/".length));
+  }
+}
+
+/** Shows the screen that the address and the camera call for; gives what brings it up to date. @param {Context} context */
+function stage(context) {
+  const { camera } = context;
+  const main = byId("main");
+  /** @type {Screen | null} */
+  let screen = null;
+  let shown = "";
+  return () => {
+    const name = wanted(location.hash.slice(1), camera.facts.paired);
+    if (name === shown && !screen?.stale?.()) {
+      screen?.update();
+      return;
+    }
+    screen?.leave?.();
+    const first = shown === "";
+    shown = name;
+    screen = made(context, name);
+    fill(main, screen.element);
+    if (!first) main.querySelector("h1")?.focus();
+    window.scrollTo(0, 0);
+  };
+}
+
+/** Tells how the link is: in the head, and to who listens. @param {Context} context @param {HTMLElement} place */
+function teller({ say, camera, announce }, place) {
+  let said = "";
+  return () => {
+    const { link, trouble, paired } = camera.facts;
+    const how = paired ? say(`link.${link}`) : "";
+    write(place, how);
+    const tells = trouble ? `${say(`trouble.${trouble}`)}. ${say(`trouble.${trouble}.do`)}` : how;
+    if (tells !== said) announce(tells);
+    said = tells;
+  };
+}
+
+/** The colours of this phone, kept. @param {import("./phone/store.js").Store} store @param {string} first */
+function colours(store, first) {
+  let theme = first;
+  document.documentElement.dataset.theme = theme;
+  return {
+    theme: () => theme,
+    setTheme: (/** @type {string} */ name) => {
+      theme = document.documentElement.dataset.theme = name;
+      store.put("theme", name);
+    },
+  };
+}
+
+/** @param {import("./words.js").Say} say @param {HTMLElement} status */
+function head(say, status) {
+  document.title = say("title");
+  write(byId("skip"), say("skip"));
+  fill(byId("head"),
+    el("a", { "class": "brand", href: "#" }, mark(), say("brand")), status,
+    el("a", { "class": "btn btn-icon btn-bare hit-big", href: "#settings", "aria-label": say("more") }, icon("sliders")));
+}
+
 async function start() {
   const say = speaker(ENGLISH);
-  document.title = say("title");
   await bringIcons("../static/icons.svg");
   const store = await openStore(indexedDB);
   const own = await ownOf(store, () => crypto.randomUUID());
   const radio = webBluetooth(navigator);
+  const camera = new Camera({ store, radio, clock, identity: async () => identityOf(own, await store.get("given") ?? null) });
+  await camera.load();
   /** @type {Standing} */
   let standing = { code: "offline", around: null, given: await store.get("given") ?? null };
   let ready = await radio.ready();
-  let theme = await store.get("theme") ?? "night";
-  const camera = new Camera({ store, radio, clock, identity: async () => identityOf(own, await store.get("given") ?? null) });
-  await camera.load();
 
-  const [main, status] = [byId("main"), el("span", { id: "link", "class": "row-end small quiet" })];
-  const announce = voice(byId("voice"));
-  const setTheme = (/** @type {string} */ name) => {
-    theme = name;
-    document.documentElement.dataset.theme = name;
-    store.put("theme", name);
-  };
-  document.documentElement.dataset.theme = theme;
   /** @type {Context} */
   const context = {
-    say, camera, store, clock, announce, setTheme,
-    theme: () => theme,
+    say, camera, store, clock,
+    ...colours(store, await store.get("theme") ?? "night"),
+    announce: voice(byId("voice")),
     ready: () => ready,
     standing: () => standing,
     local: () => local(standing.given?.zone ?? null),
     go: (where) => { location.hash = where; },
     locate: () => new Promise((give, refuse) => { navigator.geolocation.getCurrentPosition(give, refuse, GEO); }),
   };
-
-  /** @type {Screen | null} */
-  let screen = null;
-  let shown = "";
-  const wanted = () => {
-    const hash = location.hash.slice(1);
-    if (hash === "settings" || hash === "pair") return hash;
-    if (hash.startsWith("note/")) return hash;
-    return camera.facts.paired ? "state" : "start";
-  };
-  /** @param {string} name @returns {Screen} */
-  const made = (name) => {
-    if (name === "settings") return settingsScreen(context);
-    if (name === "pair") return pairScreen(context);
-    if (name === "state") return stateScreen(context);
-    return name === "start" ? startScreen(context) : noteScreen(context, name.slice("note/".length));
-  };
-  let said = "";
-  const update = () => {
-    const { link, trouble } = camera.facts;
-    write(status, camera.facts.paired ? say(`link.${link}`) : "");
-    const tells = trouble ? `${say(`trouble.${trouble}`)}. ${say(`trouble.${trouble}.do`)}` : camera.facts.paired ? say(`link.${link}`) : "";
-    if (tells !== said) announce(tells);
-    said = tells;
-    if (wanted() === shown && !screen?.stale?.()) {
-      screen?.update();
-      return;
-    }
-    screen?.leave?.();
-    const first = shown === "";
-    shown = wanted();
-    screen = made(shown);
-    fill(main, screen.element);
-    if (!first) main.querySelector("h1")?.focus();
-    window.scrollTo(0, 0);
-  };
-  fill(byId("head"),
-    el("a", { "class": "brand", href: "#" }, mark(), say("brand")), status,
-    el("a", { "class": "btn btn-icon btn-bare hit-big", href: "#settings", "aria-label": say("more") }, icon("sliders")));
-  write(byId("skip"), say("skip"));
-  camera.addEventListener("change", update);
-  window.addEventListener("hashchange", update);
-  update();
+  const status = el("span", { id: "link", "class": "row-end small quiet" });
+  head(say, status);
+  const [show, tell] = [stage(context), teller(context, status)];
+  camera.addEventListener("change", () => { tell(); show(); });
+  window.addEventListener("hashchange", show);
+  tell();
+  show();
 
   const again = async () => {
     standing = await renew(store, own);
     ready = await radio.ready();
-    screen?.update();
+    show();
   };
   window.addEventListener("online", again);
-  await navigator.storage?.persist?.();
+  if (ready === "ready") navigator.storage?.persist?.(); // what is typed outlives a full disk
   await again();
 }
 

@@ -81,7 +81,6 @@ export const ENGLISH = {
   "pair.different": "Different",
   "pair.press": "Press Event on the camera",
   "pair.press.why": "Once, if it asks for it. That tells the camera that you have compared. It then keeps this pairing.",
-  "pair.done": "Paired. Connecting.",
 
   "colour.0": "red",
   "colour.1": "green",
@@ -133,6 +132,7 @@ export const ENGLISH = {
   "list.unset": "Time not known, {length}",
 
   "act.connect": "Connect",
+  "act.connect.hint": "The browser lists one device, without a name: your camera. Choose it.",
   "act.describe": "Describe a recording",
   "act.pair-anew": "Pair anew",
   "foot.cannot": "View cannot stop, erase, change or keep a recording.",
@@ -209,7 +209,7 @@ export const ENGLISH = {
   "trouble.out-of-range": "Out of range",
   "trouble.out-of-range.do": "Go near the camera. View tries again by itself; after a while press Connect.",
   "trouble.find-again": "Press Connect",
-  "trouble.find-again.do": "The camera has changed its name on the air, as it does every quarter of an hour. The list then has one entry: choose it.",
+  "trouble.find-again.do": "The camera has changed its name on the air, as it does every quarter of an hour. The browser then lists one device, without a name: choose it.",
   "trouble.none-chosen": "No camera was chosen",
   "trouble.none-chosen.do": "If the list was empty: is the camera on, near you, and not in a dock? Then try again.",
   "trouble.bluetooth-off": "Bluetooth is off",

@@ -87,7 +87,7 @@ export class Camera extends EventTarget {
 
   /** Give up a pairing that is under way. */
   async giveUp() {
-    await this.#talk?.end("gone");
+    await this.#talk?.end("late");
     this.#tell({ meeting: null, trouble: null, link: "apart" });
   }
 
@@ -99,14 +99,6 @@ export class Camera extends EventTarget {
       this.#placeSlot = this.#slot();
       this.#tell({ trouble: null });
       await this.#open();
-    });
-  }
-
-  /** Ask for what is shown anew. */
-  async refresh() {
-    await this.#quietly(async (talk) => {
-      await this.#state(talk);
-      await this.#list(talk);
     });
   }
 
@@ -238,10 +230,14 @@ export class Camera extends EventTarget {
     await this.#talk?.kept();
   }
 
-  /** A pairing has ended; after a good one the session begins by itself. @param {string} why */
+  /**
+   * A pairing has ended; after a good one the session begins by itself. So it does when only
+   * the camera's last word was lost: the record is stored, and a session settles whose it is.
+   * @param {string} why
+   */
   async #met(why) {
     this.#talk = null;
-    const good = why === "paired";
+    const good = why === "paired" || (why === "gone" && this.facts.meeting?.step === "button");
     this.#tell({ meeting: null, link: "apart", trouble: good ? null : why });
     if (good) this.#again(0);
   }
@@ -373,7 +369,11 @@ export class Camera extends EventTarget {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (const draft of [...this.facts.drafts.values()].filter((one) => one.waiting)) {
+      const tried = new Set();
+      for (;;) {
+        const draft = [...this.facts.drafts.values()].find((one) => one.waiting && !tried.has(one));
+        if (!draft) break;
+        tried.add(draft);
         const after = await askAnnotate(talk, draft);
         if (this.facts.drafts.get(draft.recording) !== draft) continue; // typed on meanwhile
         if (after === null) await this.dropDraft(draft.recording);

@@ -16,7 +16,7 @@ const LINE_MOST = 256;
 
 /** @param {Context} context @param {string} name @returns {import("./parts.js").Screen} */
 export function noteScreen(context, name) {
-  const { say, camera, local, clock, go } = context;
+  const { say, camera, go } = context;
   const find = () => {
     const listed = named(camera.facts.recordings, name);
     return camera.facts.drafts.get(name) ?? (listed && draftOf(listed));
@@ -27,7 +27,7 @@ export function noteScreen(context, name) {
     return { element: gone, update: () => {}, stale: () => find() !== null };
   }
   let draft = known;
-  const [fault, chips, place, foot] = [el("p", { "class": "fault", role: "alert" }), el("div", { "class": "chips chips-thumb" }), el("div", { "class": "stack-s" }), el("div", { "class": "phone-foot foot-stays" })];
+  const [drop, fault, chips, place, foot] = [el("div", {}), el("p", { "class": "fault", role: "alert" }), el("div", { "class": "chips chips-thumb" }), el("div", { "class": "stack-s" }), el("div", { "class": "phone-foot foot-stays" })];
 
   /** @param {Partial<Draft>} change */
   const typed = (change) => {
@@ -49,23 +49,12 @@ export function noteScreen(context, name) {
     context.announce(say(kept ? "note.waits" : "note.saved"));
     go("");
   };
-  const ident = el("input", { "class": "field field-big", id: "ident", autocomplete: "off", value: draft.ident, maxlength: LINE_MOST, input: (event) => typed({ ident: valueOf(event) }) });
-  const title = el("input", { "class": "field field-big", id: "heading", autocomplete: "off", value: draft.title, maxlength: LINE_MOST, input: (event) => typed({ title: valueOf(event) }) });
   if (draft.refused) write(fault, say(refusal(draft.refused)));
-
-  const today = local().day(clock.now().utcMs) === local().day(draft.startMs);
-  const words = entry(context, draft, name);
-  const element = el("section", { "class": "phone", "aria-label": say("act.describe") },
-    heading(context, today && draft.clock ? say("note.title", { day: say("note.today"), entry: words }) : words),
-    el("p", { "class": "quiet" }, say("note.lead")),
-    el("fieldset", { "class": "ask" }, el("legend", {}, say("note.category")), chips),
-    el("div", { "class": "ask" }, el("label", { "for": "ident" }, say("note.ident")), ident, el("span", { "class": "hint" }, say("note.ident.hint"))),
-    el("div", { "class": "ask" }, el("label", { "for": "heading" }, say("note.heading")), title),
-    el("div", { "class": "ask", role: "group", "aria-label": say("note.where") }, place),
-    fault,
-    el("p", { "class": "small faint" }, say("note.kept")),
-    foot);
-
+  const element = form(context, draft, typed, { chips, place, fault, drop, foot });
+  const throwAway = async () => {
+    await camera.dropDraft(name);
+    go("");
+  };
   let categories = "";
   let linked = "";
   const update = () => {
@@ -74,6 +63,10 @@ export function noteScreen(context, name) {
     if (categories !== all.join("\n") || !chips.childElementCount) {
       categories = all.join("\n");
       fill(chips, ...(all.length ? all.map((one) => chip(one, draft, typed)) : [el("p", { "class": "quiet" }, say("note.category.none"))]));
+    }
+    const typedOn = camera.facts.drafts.has(name);
+    if (typedOn !== (drop.childElementCount > 0)) {
+      fill(drop, typedOn ? el("button", { type: "button", "class": "btn btn-bare btn-tall", "data-do": "drop", click: throwAway }, icon("close"), say("note.drop")) : null);
     }
     if (linked === link) return;
     linked = link;
@@ -84,6 +77,35 @@ export function noteScreen(context, name) {
   where(context, place, () => draft, typed);
   update();
   return { element, update };
+}
+
+/**
+ * The form around its parts.
+ * @param {Context} context @param {Draft} draft @param {(change: Partial<Draft>) => void} typed
+ * @param {Record<"chips" | "place" | "fault" | "drop" | "foot", HTMLElement>} parts
+ */
+function form(context, draft, typed, { chips, place, fault, drop, foot }) {
+  const { say, local, clock } = context;
+  const today = local().day(clock.now().utcMs) === local().day(draft.startMs);
+  const words = entry(context, draft, draft.recording);
+  return el("section", { "class": "phone", "aria-label": say("act.describe") },
+    heading(context, today && draft.clock ? say("note.title", { day: say("note.today"), entry: words }) : words),
+    el("p", { "class": "quiet" }, say("note.lead")),
+    el("fieldset", { "class": "ask" }, el("legend", {}, say("note.category")), chips),
+    el("div", { "class": "ask" }, el("label", { "for": "ident" }, say("note.ident")),
+      field("ident", draft.ident, (ident) => typed({ ident })), el("span", { "class": "hint" }, say("note.ident.hint"))),
+    el("div", { "class": "ask" }, el("label", { "for": "heading" }, say("note.heading")),
+      field("heading", draft.title, (title) => typed({ title }))),
+    el("div", { "class": "ask", role: "group", "aria-label": say("note.where") }, place),
+    fault,
+    el("p", { "class": "small faint" }, say("note.kept")),
+    drop,
+    foot);
+}
+
+/** @param {string} id @param {string} value @param {(value: string) => void} typed */
+function field(id, value, typed) {
+  return el("input", { "class": "field field-big", id, autocomplete: "off", value, maxlength: LINE_MOST, input: (event) => typed(valueOf(event)) });
 }
 
 /** @param {Event} event */

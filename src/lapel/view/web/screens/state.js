@@ -135,5 +135,6 @@ function below({ say, camera, go }) {
   const describe = next && thumb(link === "open" ? "btn-main" : "", "tag", say("act.describe"), () => go(`note/${hex(next.recording)}`), "describe");
   const connect = link === "open" ? null : thumb("btn-main", "near", say("act.connect"), () => camera.find(), "connect");
   const anew = code === "handshake" && thumb("", "back", say("act.pair-anew"), () => go("pair"), "anew");
-  return [describe ?? null, anew || null, connect, el("p", { "class": "small faint" }, say("foot.cannot"))];
+  const hint = connect && code !== "find-again" ? el("p", { "class": "small quiet" }, say("act.connect.hint")) : null;
+  return [describe ?? null, anew || null, hint, connect, el("p", { "class": "small faint" }, say("foot.cannot"))];
 }
