@@ -45,11 +45,6 @@ class Host:
     device: Device
     transport: Transport
 
-    @property
-    def lost(self) -> bool:
-        """Whether the controller is lost."""
-        return self.transport.source.terminated.done()
-
     async def gone(self) -> None:
         """Wait until the controller is lost."""
         await self.transport.source.terminated

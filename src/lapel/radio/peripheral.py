@@ -159,6 +159,7 @@ class _Work:
         self._notify.on(Characteristic.EVENT_SUBSCRIPTION, self._subscription)
         self._device.add_service(Service(SERVICE_UUID, [write, self._notify]))
         self._device.on(Device.EVENT_CONNECTION, self._connected)
+        asyncio.get_running_loop().set_exception_handler(self._trouble)
         self._shows = self._start(self._show_all(), "radio-shows")
         self._start(self._watch(), "radio-watch")
 
@@ -167,10 +168,10 @@ class _Work:
         self._shows.cancel()
         with suppress(HCI_Error, BaseBumbleError, TimeoutError):
             async with asyncio.timeout(_END_S):
-                if not self._host.lost:
+                if not self._failed:
                     await self._showing.stop()
-                for link in list(self._links.values()):
-                    await self._disconnect(link)
+                    for link in list(self._links.values()):
+                        await self._disconnect(link)
         await self._host.close()
 
     def show(self, shown: Shown | None) -> None:
@@ -209,6 +210,18 @@ class _Work:
 
     async def _watch(self) -> None:
         await self._host.gone()
+        self._lost()
+
+    def _trouble(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
+        """See what bumble does not tell: a socket whose adapter was pulled out."""
+        if isinstance(context.get("exception"), OSError):
+            self._lost()
+        else:
+            loop.default_exception_handler(context)
+
+    def _lost(self) -> None:
         self._shows.cancel()
         self._fail("the Bluetooth controller is gone")
 
