@@ -72,8 +72,12 @@ class BumblePeripheral(Peripheral):
         transport: str,
         hear: Callable[[Heard], None],
         limits: Limits | None = None,
+        numbers: "count[int] | None" = None,
     ) -> None:
-        """Open the transport; raises `SetupError` or `UnreachableError`."""
+        """Open the transport; raises `SetupError` or `UnreachableError`.
+
+        `numbers` numbers the links, also of a radio that is made anew.
+        """
         self._limits = limits or Limits()
         self._thread = LoopThread("radio")
         try:
@@ -84,7 +88,8 @@ class BumblePeripheral(Peripheral):
         self._tell = Teller("radio-heard", hear)
         self._over = False
         self._mtus: dict[int, int] = {}
-        self._work = _Work(self._host, self._told, self._mtus, self._limits)
+        outside = _Outside(self._told, self._mtus, numbers or count(1))
+        self._work = _Work(self._host, outside, self._limits)
         self._thread.run(self._work.begin())
 
     @override
@@ -121,23 +126,27 @@ class BumblePeripheral(Peripheral):
         return self._tell.behind < self._limits.behind
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What the loop shares with who made the radio."""
+
+    tell: Callable[[Heard], bool]
+    """Gives whether whoever hears keeps up."""
+    mtus: dict[int, int]
+    numbers: "count[int]"
+
+
 class _Work:
     """What goes on in the radio's loop."""
 
-    def __init__(
-        self,
-        host: Host,
-        tell: Callable[[Heard], bool],
-        mtus: dict[int, int],
-        limits: Limits,
-    ) -> None:
+    def __init__(self, host: Host, outside: _Outside, limits: Limits) -> None:
         self._limits = limits
         self._host = host
         self._device: Device = host.device
-        self._tell = tell
-        self._mtus = mtus
+        self._tell = outside.tell
+        self._mtus = outside.mtus
+        self._numbers = outside.numbers
         self._links: dict[int, _Link] = {}
-        self._numbers = count(1)
         self._wanted: Shown | None = None
         self._changed = asyncio.Event()
         self._showing: Showing = showing(self._device)
@@ -326,8 +335,9 @@ async def _nothing() -> None:
 
 def bumble_peripheral(transport: str, limits: Limits | None = None) -> MakePeripheral:
     """Give what makes a camera's radio on this transport."""
+    numbers = count(1)
 
     def make(hear: Callable[[Heard], None]) -> Peripheral:
-        return BumblePeripheral(transport, hear, limits)
+        return BumblePeripheral(transport, hear, limits, numbers)
 
     return make
