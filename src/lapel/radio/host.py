@@ -5,6 +5,7 @@ A transport is bumble's (`hci-socket:0`, `tcp-client:127.0.0.1:9700`, `serial:..
 """
 
 import asyncio
+import logging
 import socket
 from dataclasses import dataclass
 from typing import Final
@@ -60,6 +61,7 @@ async def open_host(transport: str, address: Address) -> Host:
 
     `address` is the random address that is used until another one is set.
     """
+    _quiet()
     if transport.startswith("hci-socket") and not hasattr(socket, "AF_BLUETOOTH"):
         raise SetupError("this Python has no Bluetooth sockets; use Debian's python3")
     try:
@@ -74,6 +76,16 @@ async def open_host(transport: str, address: Address) -> Host:
             f"{transport} is no transport that can be opened: {error}; say for example"
             " hci-socket:0 or tcp-client:127.0.0.1:PORT"
         ) from error
+
+
+def _quiet() -> None:
+    """Keep bumble's warnings off the terminal: strangers could fill it.
+
+    Who sets up logging still gets them.
+    """
+    logger = logging.getLogger("bumble")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 async def _opened(transport: str, address: Address) -> Host:
