@@ -11,18 +11,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from bumble import hci
-from bumble.core import BaseBumbleError
+from bumble.core import BaseBumbleError, CommandTimeoutError
 from bumble.core import UnreachableError as NoAnswer
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
-from bumble.transport.common import Transport
+from bumble.transport.common import Transport, TransportLostError
 from typing_extensions import override
 
 from lapel.base.errors import SetupError, UnreachableError
 
 _OPEN_S: Final = 15.0
+_SILENT: Final = (
+    OSError,
+    TimeoutError,
+    NoAnswer,
+    CommandTimeoutError,
+    TransportLostError,
+    hci.HCI_Error,
+)
 _NAME: Final = 0xFE
 """The virtual air's own packet: length and name. No hardware is ever sent it."""
 
@@ -67,7 +75,7 @@ async def open_host(transport: str, address: Address) -> Host:
     try:
         async with asyncio.timeout(_OPEN_S):
             return await _opened(transport, address)
-    except (OSError, TimeoutError, NoAnswer, hci.HCI_Error) as error:
+    except _SILENT as error:
         raise UnreachableError(
             f"no Bluetooth controller answers at {transport}: {error}"
         ) from error
