@@ -6,9 +6,7 @@ another one. Nothing of Linux is replaced.
 
 import asyncio
 import os
-import socket
 import subprocess
-import threading
 from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Final
@@ -18,14 +16,11 @@ from lapel.ports.air import Heard, Peripheral, Sighting, Subscribed, Wrote
 from lapel.radio.adverts import place_of
 from lapel.radio.desktop import BleakCentral
 from lapel.radio.peripheral import bumble_peripheral
-from lapel.sim.air.hub import LOOPBACK
 from lapel.sim.air.running import Air
+from tests.hil.vhci import attach
 from tests.radio.stages import shown
 
 _MODULES: Final = ("hci_vhci", "algif_skcipher", "algif_hash", "ecb", "cmac")
-_PRIMARY: Final = b"\xff\x00"
-"""Asks vhci for a controller."""
-
 _LIMIT_S: Final = 120
 
 
@@ -46,37 +41,6 @@ class Echo:
             self.mtu = heard.mtu
         if isinstance(heard, Wrote) and self.radio is not None:
             self.radio.send(heard.link, (heard.value[::-1],))
-
-
-def attach(air: Air) -> None:
-    """Give the kernel a controller of the air."""
-    device = os.open("/dev/vhci", os.O_RDWR)
-    host = socket.create_connection((LOOPBACK, air.ports.hosts))
-    host.sendall(b"\xfe\x05linux")
-    os.write(device, _PRIMARY)
-    os.read(device, 64)
-
-    def down() -> None:
-        while packet := os.read(device, 4096):
-            host.sendall(packet)
-
-    def up() -> None:
-        held = b""
-        while data := host.recv(4096):
-            held += data
-            while len(held) >= 5 and len(held) >= (size := length(held)):
-                os.write(device, held[:size])
-                held = held[size:]
-
-    for pump in (down, up):
-        threading.Thread(target=pump, name=f"vhci-{pump.__name__}", daemon=True).start()
-
-
-def length(packet: bytes) -> int:
-    """Give the length of the packet of a controller that begins here."""
-    if packet[0] == 4:
-        return 3 + packet[2]
-    return 5 + int.from_bytes(packet[3:5], "little")
 
 
 def start_bluez(stack: ExitStack) -> None:
@@ -155,7 +119,7 @@ def main() -> None:
     with ExitStack() as stack:
         subprocess.run(["modprobe", "-a", *_MODULES], check=True)
         air = stack.enter_context(Air())
-        attach(air)
+        attach(air, "linux")
         start_bluez(stack)
         asyncio.run(talk(air))
 

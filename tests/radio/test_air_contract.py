@@ -245,6 +245,23 @@ async def test_a_place_where_nobody_is_cannot_be_reached(stage: Stage) -> None:
         await central.connect("C0:00:00:00:00:99")
 
 
+async def test_a_connect_that_is_given_up_does_not_stand_in_the_way(
+    stage: Stage, camera: Peripheral, ear: Ear
+) -> None:
+    central = await stage.central(185)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await central.connect("C0:00:00:00:00:99")
+
+    camera.show(shown())
+    await find(central, lambda one: one.place == PLACE)
+    connection = await central.connect(PLACE)
+    await ear.next(Subscribed)
+    await connection.write(b"here")
+    assert (await ear.next(Wrote)).value == b"here"
+
+
 async def test_a_camera_is_there_again_after_an_app_has_left(
     stage: Stage, camera: Peripheral, ear: Ear
 ) -> None:
@@ -257,6 +274,31 @@ async def test_a_camera_is_there_again_after_an_app_has_left(
     assert after.link != before.link
     await again.write(b"again")
     assert await ear.next(Wrote) == Wrote(after.link, b"again")
+
+
+async def test_a_radio_that_is_made_anew_uses_no_number_twice(
+    stage: Stage, camera: Peripheral, ear: Ear
+) -> None:
+    connection, before = await joined(stage, camera, ear)
+    camera.close()
+    assert await rest(connection.values()) == []
+
+    again, ear = await made_anew(stage)
+    _, after = await joined(stage, again, ear)
+
+    assert after.link != before.link
+    again.close()
+
+
+async def made_anew(stage: Stage) -> tuple[Peripheral, Ear]:
+    """Make the radio again, as soon as its hardware is free."""
+    ear = Ear()
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            try:
+                return await asyncio.to_thread(stage.make, ear), ear
+            except UnreachableError:
+                await asyncio.sleep(0.05)
 
 
 async def test_two_apps_have_links_of_their_own(

@@ -27,6 +27,17 @@ for act in (lambda: make_peripheral("x"), lambda: open_central("x"),
         print(error)
 """
 
+WARNING = """
+import logging
+from lapel.base.errors import SetupError
+from lapel.radio.doors import make_peripheral
+try:
+    make_peripheral("pigeon:1")(print)
+except SetupError:
+    print("refused")
+logging.getLogger("bumble.host").warning("garbage from a stranger")
+"""
+
 
 def test_a_transport_gives_a_bumble_radio_and_none_the_system_s() -> None:
     assert isinstance(open_central("tcp-client:127.0.0.1:1"), BumbleCentral)
@@ -51,6 +62,15 @@ def test_where_no_controller_is_it_says_so() -> None:
         port = server.getsockname()[1]
     with pytest.raises(UnreachableError, match=str(port)):
         make_peripheral(f"tcp-client:127.0.0.1:{port}")(Ear())
+
+
+@pytest.mark.process
+def test_what_bumble_warns_of_does_not_reach_the_terminal() -> None:
+    done = subprocess.run(  # noqa: S603  # this interpreter
+        [sys.executable, "-c", WARNING], capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
 @pytest.mark.parametrize("transport", ["", "pigeon:1", "tcp-client:x", "air:/y"])

@@ -151,28 +151,32 @@ async def test_a_value_longer_than_any_may_be_is_not_heard(
 
 
 async def test_who_connects_too_often_is_dropped_and_others_are_served(
-    air: Air, camera: Peripheral, ear: Ear, stranger: Device
+    air: Air, ear: Ear
 ) -> None:
-    hosts: list[Device] = [stranger]
-    opened = [
+    limits = Limits(connections=3, idle_s=60)
+    camera = bumble_peripheral(air.transport("camera"), limits)(ear)
+    camera.show(shown())
+    hosts = [
         await open_host(air.transport(), Address(bytes((n, 2, 3, 4, 5, 0xC6))))
-        for n in range(Limits().connections)
+        for n in range(4)
     ]
-    hosts += [host.device for host in opened]
+    connections = [await reach(host.device) for host in hosts[:3]]
+    await asyncio.sleep(0.2)
+    held = [one.handle in one.device.connections for one in connections]
+    assert held == [True] * 3
 
-    connections = [await reach(host) for host in hosts]
+    last = await reach(hosts[3].device)
     dropped = asyncio.Event()
-    for one in connections:
-        one.on(Connection.EVENT_DISCONNECTION, lambda _: dropped.set())
+    last.on(Connection.EVENT_DISCONNECTION, lambda _: dropped.set())
     async with asyncio.timeout(LIMIT_S):
-        await dropped.wait()
+        if last.handle in last.device.connections:
+            await dropped.wait()
 
-    for host in opened[:2]:
-        await host.close()
     await connections[0].disconnect()
     await works(air, camera, ear)
-    for host in opened[2:]:
+    for host in hosts:
         await host.close()
+    camera.close()
 
 
 async def test_who_does_not_subscribe_is_dropped(air: Air, ear: Ear) -> None:

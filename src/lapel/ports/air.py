@@ -78,7 +78,11 @@ class Peripheral(Protocol):
         ...
 
     def close(self) -> None:
-        """Drop every connection, be silent and end; nothing is heard after it."""
+        """Drop every connection, be silent and end; nothing is heard after it.
+
+        The hardware may be busy a moment longer: making the radio anew then raises
+        `UnreachableError`; try again.
+        """
         ...
 
 

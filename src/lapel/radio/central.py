@@ -1,10 +1,12 @@
 """An app's radio on a bumble host stack."""
 
+# pyright: reportUnknownMemberType=false
+
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from bumble.att import ATT_Error
 from bumble.core import BaseBumbleError
@@ -18,7 +20,14 @@ from bumble.device import (
     Connection as BumbleConnection,
 )
 from bumble.gatt_client import CharacteristicProxy
-from bumble.hci import Address, HCI_Error, Phy
+from bumble.hci import (
+    Address,
+    HCI_Error,
+    HCI_LE_Create_Connection_Cancel_Command,
+    HCI_StatusReturnParameters,
+    HCI_SyncCommand,
+    Phy,
+)
 from typing_extensions import override
 
 from lapel.base.errors import MalformedError, UnreachableError
@@ -28,6 +37,7 @@ from lapel.radio.gatt import NOTIFY_UUID, SERVICE_UUID, WRITE_UUID
 from lapel.radio.host import Host, open_host
 
 PATIENCE_S: Final = 10.0
+_GIVE_UP_S: Final = 1.0
 _TROUBLE: Final = (HCI_Error, BaseBumbleError, ATT_Error, TimeoutError)
 _TIMING: Final = ConnectionParametersPreferences(
     connection_interval_min=15,
@@ -111,11 +121,16 @@ class BumbleCentral(Central):
 
     async def _join(self, device: Device, place: str) -> "_Joined":
         address = self._places.get(place) or Address(place)
-        connection = await device.connect(
-            address,
-            connection_parameters_preferences={Phy.LE_1M: _TIMING},
-            timeout=self._patience_s - 0.5 if self._patience_s > 1 else None,
-        )
+        try:
+            connection = await device.connect(
+                address,
+                connection_parameters_preferences={Phy.LE_1M: _TIMING},
+                timeout=None,
+            )
+        except asyncio.CancelledError:
+            with suppress(*_TROUBLE):
+                await _give_up(device)
+            raise
         joined = _Joined(connection)
         try:
             await joined.begin(self._mtu)
@@ -183,6 +198,30 @@ class _Joined(Connection):
         if self._open:
             with suppress(*_TROUBLE):
                 await self._connection.disconnect()
+
+
+async def _give_up(device: Device) -> None:
+    """Have the controller stop to connect; bumble would leave it trying.
+
+    It tells that nothing came of it; the next attempt would take that for its own end.
+    """
+    told = asyncio.Event()
+
+    def failed(_error: BaseException) -> None:
+        told.set()
+
+    device.on(Device.EVENT_CONNECTION_FAILURE, failed)
+    try:
+        await device.send_sync_command(
+            cast(
+                HCI_SyncCommand[HCI_StatusReturnParameters],
+                HCI_LE_Create_Connection_Cancel_Command(),
+            )
+        )
+        async with asyncio.timeout(_GIVE_UP_S):
+            await told.wait()
+    finally:
+        device.remove_listener(Device.EVENT_CONNECTION_FAILURE, failed)
 
 
 def _unless_cancelled(error: BaseException) -> None:

@@ -5,23 +5,32 @@ A transport is bumble's (`hci-socket:0`, `tcp-client:127.0.0.1:9700`, `serial:..
 """
 
 import asyncio
+import logging
 import socket
 from dataclasses import dataclass
 from typing import Final
 
 from bumble import hci
-from bumble.core import BaseBumbleError
+from bumble.core import BaseBumbleError, CommandTimeoutError
 from bumble.core import UnreachableError as NoAnswer
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
-from bumble.transport.common import Transport
+from bumble.transport.common import Transport, TransportLostError
 from typing_extensions import override
 
 from lapel.base.errors import SetupError, UnreachableError
 
 _OPEN_S: Final = 15.0
+_SILENT: Final = (
+    OSError,
+    TimeoutError,
+    NoAnswer,
+    CommandTimeoutError,
+    TransportLostError,
+    hci.HCI_Error,
+)
 _NAME: Final = 0xFE
 """The virtual air's own packet: length and name. No hardware is ever sent it."""
 
@@ -45,11 +54,6 @@ class Host:
     device: Device
     transport: Transport
 
-    @property
-    def lost(self) -> bool:
-        """Whether the controller is lost."""
-        return self.transport.source.terminated.done()
-
     async def gone(self) -> None:
         """Wait until the controller is lost."""
         await self.transport.source.terminated
@@ -65,12 +69,13 @@ async def open_host(transport: str, address: Address) -> Host:
 
     `address` is the random address that is used until another one is set.
     """
+    _quiet()
     if transport.startswith("hci-socket") and not hasattr(socket, "AF_BLUETOOTH"):
         raise SetupError("this Python has no Bluetooth sockets; use Debian's python3")
     try:
         async with asyncio.timeout(_OPEN_S):
             return await _opened(transport, address)
-    except (OSError, TimeoutError, NoAnswer, hci.HCI_Error) as error:
+    except _SILENT as error:
         raise UnreachableError(
             f"no Bluetooth controller answers at {transport}: {error}"
         ) from error
@@ -79,6 +84,16 @@ async def open_host(transport: str, address: Address) -> Host:
             f"{transport} is no transport that can be opened: {error}; say for example"
             " hci-socket:0 or tcp-client:127.0.0.1:PORT"
         ) from error
+
+
+def _quiet() -> None:
+    """Keep bumble's warnings off the terminal: strangers could fill it.
+
+    Who sets up logging still gets them.
+    """
+    logger = logging.getLogger("bumble")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 async def _opened(transport: str, address: Address) -> Host:

@@ -72,8 +72,12 @@ class BumblePeripheral(Peripheral):
         transport: str,
         hear: Callable[[Heard], None],
         limits: Limits | None = None,
+        numbers: "count[int] | None" = None,
     ) -> None:
-        """Open the transport; raises `SetupError` or `UnreachableError`."""
+        """Open the transport; raises `SetupError` or `UnreachableError`.
+
+        `numbers` numbers the links, also of a radio that is made anew.
+        """
         self._limits = limits or Limits()
         self._thread = LoopThread("radio")
         try:
@@ -84,7 +88,8 @@ class BumblePeripheral(Peripheral):
         self._tell = Teller("radio-heard", hear)
         self._over = False
         self._mtus: dict[int, int] = {}
-        self._work = _Work(self._host, self._told, self._mtus, self._limits)
+        outside = _Outside(self._told, self._mtus, numbers or count(1))
+        self._work = _Work(self._host, outside, self._limits)
         self._thread.run(self._work.begin())
 
     @override
@@ -121,23 +126,27 @@ class BumblePeripheral(Peripheral):
         return self._tell.behind < self._limits.behind
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What the loop shares with who made the radio."""
+
+    tell: Callable[[Heard], bool]
+    """Gives whether whoever hears keeps up."""
+    mtus: dict[int, int]
+    numbers: "count[int]"
+
+
 class _Work:
     """What goes on in the radio's loop."""
 
-    def __init__(
-        self,
-        host: Host,
-        tell: Callable[[Heard], bool],
-        mtus: dict[int, int],
-        limits: Limits,
-    ) -> None:
+    def __init__(self, host: Host, outside: _Outside, limits: Limits) -> None:
         self._limits = limits
         self._host = host
         self._device: Device = host.device
-        self._tell = tell
-        self._mtus = mtus
+        self._tell = outside.tell
+        self._mtus = outside.mtus
+        self._numbers = outside.numbers
         self._links: dict[int, _Link] = {}
-        self._numbers = count(1)
         self._wanted: Shown | None = None
         self._changed = asyncio.Event()
         self._showing: Showing = showing(self._device)
@@ -159,6 +168,7 @@ class _Work:
         self._notify.on(Characteristic.EVENT_SUBSCRIPTION, self._subscription)
         self._device.add_service(Service(SERVICE_UUID, [write, self._notify]))
         self._device.on(Device.EVENT_CONNECTION, self._connected)
+        asyncio.get_running_loop().set_exception_handler(self._trouble)
         self._shows = self._start(self._show_all(), "radio-shows")
         self._start(self._watch(), "radio-watch")
 
@@ -167,10 +177,10 @@ class _Work:
         self._shows.cancel()
         with suppress(HCI_Error, BaseBumbleError, TimeoutError):
             async with asyncio.timeout(_END_S):
-                if not self._host.lost:
+                if not self._failed:
                     await self._showing.stop()
-                for link in list(self._links.values()):
-                    await self._disconnect(link)
+                    for link in list(self._links.values()):
+                        await self._disconnect(link)
         await self._host.close()
 
     def show(self, shown: Shown | None) -> None:
@@ -209,6 +219,18 @@ class _Work:
 
     async def _watch(self) -> None:
         await self._host.gone()
+        self._lost()
+
+    def _trouble(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
+        """See what bumble does not tell: a socket whose adapter was pulled out."""
+        if isinstance(context.get("exception"), OSError):
+            self._lost()
+        else:
+            loop.default_exception_handler(context)
+
+    def _lost(self) -> None:
         self._shows.cancel()
         self._fail("the Bluetooth controller is gone")
 
@@ -313,8 +335,9 @@ async def _nothing() -> None:
 
 def bumble_peripheral(transport: str, limits: Limits | None = None) -> MakePeripheral:
     """Give what makes a camera's radio on this transport."""
+    numbers = count(1)
 
     def make(hear: Callable[[Heard], None]) -> Peripheral:
-        return BumblePeripheral(transport, hear, limits)
+        return BumblePeripheral(transport, hear, limits, numbers)
 
     return make

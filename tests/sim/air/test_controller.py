@@ -122,6 +122,25 @@ async def test_a_connection_ends_the_advert_and_tells_both_who_the_other_is(
     assert not phone.metas(2)
 
 
+@SHAPES
+async def test_a_host_that_asks_for_the_longer_event_gets_that_one(
+    shape: Shape,
+) -> None:
+    bench = Bench()
+    camera, phone = bench.controller("camera", shape), bench.controller("phone", shape)
+    camera.advertise()
+    phone.done(0x2001, struct.pack("<Q", 0x21F))
+    phone.connect(camera)
+    await until(lambda: camera.metas(1))
+    told, other = (10, 1) if shape is SETS else (1, 10)
+
+    event = phone.metas(told)[0]
+
+    assert not phone.metas(other)
+    assert event[3:11] == b"\0\1" + camera.random
+    assert event[-7:] == struct.pack("<HHHB", 24, 0, 100, 0)
+
+
 async def test_one_advertiser_cannot_take_a_second_connection() -> None:
     camera, _ = await joined(Bench(), ONE)
 

@@ -73,6 +73,17 @@ def test_a_host_that_sends_no_packets_is_cut_off(garbage: bytes) -> None:
         assert host.recv(100) == b""
 
 
+async def test_a_name_like_that_of_the_next_host_is_not_given_twice() -> None:
+    with Air() as air:
+        where = ("127.0.0.1", air.ports.hosts)
+        with socket.create_connection(where) as one:
+            one.sendall(b"\xfe\x06host-2")
+            await until(lambda: air.hosts == ("host-2",))
+            with socket.create_connection(where):
+                await until(lambda: len(air.hosts) == 2)
+                assert air.hosts == ("host-2", "host-3")
+
+
 def test_a_host_that_has_gone_gives_its_name_back() -> None:
     with Air() as air:
         for _ in range(2):

@@ -23,7 +23,7 @@ from lapel.sim.air.hci import (
 )
 from lapel.sim.air.links import BUFFERS, Links
 from lapel.sim.air.medium import Medium
-from lapel.sim.air.radio import Radio, Shape
+from lapel.sim.air.radio import PLAIN_MASK, Radio, Shape
 from lapel.sim.air.scanner import Scanner
 
 NAME_MOST: Final = 64
@@ -122,7 +122,7 @@ class Controller:
             0x1003: Command(0, (14, 5), lambda _: lmp),
             0x1005: Command(0, (14, 7), lambda _: classic),
             0x1009: Command(0, (15, 1), lambda _: self.radio.public),
-            0x2001: Command(8, (25, 0), _nothing),
+            0x2001: Command(8, (25, 0), self._mask),
             0x2002: Command(0, (25, 1), lambda _: buffers),
             0x2003: Command(0, (25, 2), lambda _: features),
             0x2005: Command(6, (25, 4), self._random),
@@ -140,7 +140,7 @@ class Controller:
     def _reset(self, _: bytes) -> bytes:
         for part in (self._advertiser, self._scanner, self._links):
             part.reset()
-        self.radio.random = None
+        self.radio.random, self.radio.mask = None, PLAIN_MASK
         return b""
 
     def _supported(self) -> bytes:
@@ -150,6 +150,10 @@ class Controller:
                 octet, bit = command.bit
                 bits[octet] |= 1 << bit
         return bytes(bits)
+
+    def _mask(self, raw: bytes) -> bytes:
+        self.radio.mask = int.from_bytes(raw, "little")
+        return b""
 
     def _random(self, raw: bytes) -> bytes:
         self.radio.random = raw

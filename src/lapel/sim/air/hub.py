@@ -45,7 +45,8 @@ class Hub:
     def join(self, host: "_Host", emit: Callable[[bytes], None]) -> Controller:
         """Make a controller for a host."""
         self._hosts.add(host)
-        number = next(self._numbers)
+        taken = self.medium.listeners
+        number = next(n for n in self._numbers if f"host-{n}" not in taken)
         public = number.to_bytes(4, "little") + b"\x00\x02"
         return Controller(self.medium, self.shape, f"host-{number}", public, emit)
 

@@ -16,7 +16,6 @@ BUFFERS: Final = 16
 """Packets that a host may hand over before it hears that some were sent."""
 
 _PERIPHERAL_MOST: Final = 20
-_OPENED: Final = struct.Struct("<BHBB6sHHHB")
 _UPDATE: Final = struct.Struct("<HHHHHHH")
 _TIME: Final = 2120
 """Microseconds that 251 bytes take."""
@@ -66,10 +65,8 @@ class Links(End):
         handle %= 0xEFF
         self._links[handle] = link
         central = link.central is self
-        peer, terms = link.addresses[int(central)], link.terms
-        timing = terms.interval, terms.latency, terms.timeout
-        who = int(not central), int(peer.random), peer.value
-        self.radio.emit(meta(0x01, _OPENED.pack(Code.OK, handle, *who, *timing, 0)))
+        peer = int(not central), link.addresses[int(central)]
+        self.radio.connected(Code.OK, handle, peer, link.terms)
         return handle
 
     def reset(self) -> None:

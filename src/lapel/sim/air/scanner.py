@@ -26,7 +26,6 @@ _EXTENDED_TYPES: Final = {
 _EXTENDED_RESPONSE: Final = 0x08
 _CREATE: Final = struct.Struct("<HHBB6sBHHHHHH")
 _PHY: Final = struct.Struct("<HHHHHHHH")
-_AGREE: Final = struct.Struct("<BHBB6sHHHB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +194,9 @@ class Scanner:
             raise HciError(Code.DISALLOWED)
         self._wish = None
         # The host is told twice: that the command is done, and that nothing came of it.
-        content = _AGREE.pack(Code.UNKNOWN_CONNECTION, 0, 0, 0, bytes(6), 0, 0, 0, 0)
-        self.radio.medium.loop.call_soon(self.radio.emit, meta(0x01, content))
+        nobody = 0, Address(bytes(6), random=False)
+        told = Code.UNKNOWN_CONNECTION, 0, nobody, Terms(0, 0, 0)
+        self.radio.medium.loop.call_soon(self.radio.connected, *told)
         return b""
 
     def _clear(self, _: bytes) -> bytes:
