@@ -31,7 +31,7 @@ def told(policy: Policy) -> Settings:
 
 
 def test_a_policy_that_demands_nothing_makes_the_bytes_it_always_made() -> None:
-    plain = told(Policy(bluetooth=True, view_pairing=True))
+    plain = told(Policy(pairing_button=True, permitted=()))
     assert plain.bluetooth == Bluetooth(enabled=True, view_pairing=True, signal=False)
     assert plain.bluetooth.encode() == bytes.fromhex("a301f502f503f4")
     assert plain.permitted == ()
@@ -40,8 +40,8 @@ def test_a_policy_that_demands_nothing_makes_the_bytes_it_always_made() -> None:
 @pytest.mark.parametrize(
     ("policy", "demands"),
     [
-        (Policy(pairing_grant=True), (True, None, None)),
-        (Policy(pairing_compared=True), (None, True, None)),
+        (Policy(pairing_grant=True, pairing_button=True), (True, None, None)),
+        (Policy(pairing_compared=True), (None, True, False)),
         (Policy(pairing_button=False), (None, None, False)),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_policy_is_kept_and_its_change_is_in_the_log(agency: Agency) -> None:
             if one.action == "settings.policy-set"
         ]
     detail = Leaf.decode(act.leaf).detail
-    assert detail[3] == sha256(msgspec.json.encode(wanted))
+    assert detail[4] == sha256(msgspec.json.encode(wanted))
 
 
 def test_a_policy_that_was_set_reaches_the_settings_of_a_camera(agency: Agency) -> None:
@@ -94,7 +94,7 @@ def test_a_policy_that_was_set_reaches_the_settings_of_a_camera(agency: Agency) 
         service.set_policy(connection, site.stamp(), policy)
         second = decoded(site.settings_for(connection, "X81004417"))
         again = decoded(site.settings_for(connection, "X81004417"))
-    assert not first.bluetooth.enabled
+    assert first.bluetooth.compared is None
     assert second.bluetooth.enabled
     assert second.bluetooth.compared is True
     assert second.version == first.version + 1
