@@ -139,10 +139,10 @@ class Linking:
         self.follow()
         self._station.wake()
 
-    def confirm(self) -> None:
-        """Confirm the code that waits, if one does."""
+    def confirm(self, since_ms: int) -> None:
+        """Confirm the code that waits, if it was shown when the press began."""
         if self._links is not None:
-            self._do(self._links.press(self._now()))
+            self._do(self._links.press(self._now(), since_ms))
             self.follow()
 
     def shown(self) -> LinkShown:
