@@ -328,3 +328,37 @@ def confirms(call: Call) -> bool:
     entries = [one for one in call.camera.journal() if one.kind is EntryKind.PAIRING]
     by = entries[-1].data[2]
     return isinstance(by, dict) and by[2] == 2
+
+
+def test_a_spoilt_file_beside_a_recording_ends_neither_link_nor_camera() -> None:
+    worn = LinkedCamera()
+    worn.see(3)
+    worn.record(3)
+    worn.chord()
+    phone = worn.phone()
+    phone.pair()
+    call = phone.open()
+    (recording,) = worn.camera.store.recordings()
+    worn.files.held[worn.camera.store.path(recording, ".closing")][:] = b"spoilt"
+    worn.files.remove(worn.camera.store.path(recording, ".note"))
+    worn = worn.again()
+    phone.camera = worn
+    call = phone.open()
+    assert call.asked(LinkVerb.STATE, Nothing(), State).held == 1
+    worn.camera.charge(40)
+    worn.pass_ms(2000)
+    assert call.ended == []
+
+
+def test_a_disk_that_cannot_be_read_ends_neither_link_nor_camera() -> None:
+    worn = LinkedCamera()
+    worn.chord()
+    phone = worn.phone()
+    phone.pair()
+    call = phone.open()
+    worn.files.blind = True
+    worn.camera.charge(40)
+    worn.pass_ms(2000)
+    assert call.ask(LinkVerb.STATE, Nothing()).reason == "storage"
+    worn.files.blind = False
+    assert call.asked(LinkVerb.STATE, Nothing(), State).battery == 40

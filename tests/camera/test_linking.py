@@ -87,6 +87,21 @@ def test_event_twice_starts_and_does_not_confirm_a_code() -> None:
     assert paired.by.how is How.BUTTON
 
 
+def test_a_press_from_before_the_code_confirms_nothing() -> None:
+    worn = LinkedCamera()
+    phone = worn.phone(granted=False)
+    worn.chord()
+    worn.press("event")
+    call = phone.connect(Wish(compare=True))
+    assert call.said(Show)
+    worn.pass_ms(1100)
+    call.do(call.app.same(call.now))
+    assert call.ended == [Why.PAIRED]
+    (paired,) = pairings(worn)
+    assert paired.by is not None
+    assert paired.by.how is How.BUTTON
+
+
 def test_a_comparison_that_is_demanded_waits_for_the_press() -> None:
     worn = LinkedCamera()
     worn.set(replace(VIEW_ON, compared=True))

@@ -85,6 +85,14 @@ CASES: dict[str, tuple[list[tuple[str, bool, int]], list[Gesture]]] = {
         [("event", True, 0), ("function", True, 501)],
         [],
     ),
+    "event nearly held, and function too": (
+        [("event", True, 0), ("function", True, 2900)],
+        [],
+    ),
+    "function nearly held, and event too": (
+        [("function", True, 0), ("event", True, 2900)],
+        [],
+    ),
     "event held after the chord was let go": (
         [("event", True, 0), ("function", True, 100), ("function", False, 200)],
         [],
@@ -96,6 +104,14 @@ CASES: dict[str, tuple[list[tuple[str, bool, int]], list[Gesture]]] = {
 def test_presses_mean_what_the_manual_says(name: str) -> None:
     edges, meant = CASES[name]
     assert play(*edges) == meant
+
+
+def test_a_press_is_known_by_when_it_began() -> None:
+    buttons = Buttons()
+    buttons.edge(Button.EVENT, down=True, now_ms=400)
+    buttons.edge(Button.EVENT, down=False, now_ms=900)
+    assert buttons.edge(Button.EVENT, down=True, now_ms=1950) == [Gesture.ONCE]
+    assert buttons.once_ms == 400
 
 
 def test_every_pair_leads_somewhere_or_changes_nothing() -> None:

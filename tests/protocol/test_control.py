@@ -48,7 +48,7 @@ GOOD: dict[LinkVerb, Document] = {
     LinkVerb.SETTINGS_SET: SettingsChange(2, None, None, None),
     LinkVerb.RECORDINGS: RecordingsBefore(None),
     LinkVerb.ANNOTATE: Annotation(
-        ID, "Stop", "26-1", "Interview", Position(1, 2, Source.VEHICLE)
+        ID, "Stop", "26-1", "Interview", Position(1, 2, Source.PHONE)
     ),
     LinkVerb.UNPAIR: Nothing(),
 }
@@ -94,6 +94,23 @@ def test_arguments_that_do_not_fit_are_malformed(verb: LinkVerb) -> None:
         plain = Request(7, verb, arguments).encode()
         found = judge(plain, GrantRole.VIEW, RULES)
         assert found == Denied(7, Code.MALFORMED, "arguments")
+
+
+@pytest.mark.parametrize(("source", "role"), list(product(Source, GrantRole)))
+def test_an_app_speaks_for_no_other_receiver(source: Source, role: GrantRole) -> None:
+    said = Annotation(ID, position=Position(1, 2, source))
+    speaks = {
+        GrantRole.CAMERA: set[Source](),
+        GrantRole.VIEW: {Source.PHONE},
+        GrantRole.VIEW_XL: {Source.PHONE, Source.VEHICLE},
+    }
+    found = ask(LinkVerb.ANNOTATE, said, role)
+    if role is GrantRole.CAMERA:
+        assert found == Denied(7, Code.NOT_PERMITTED, "role")
+    elif source in speaks[role]:
+        assert found == Permit(7, LinkVerb.ANNOTATE, said)
+    else:
+        assert found == Denied(7, Code.NOT_PERMITTED, "source")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """View on a computer: pairing, sessions, requests, and what is kept."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from lapel.sim.model_camera import STATE, ModelCamera
 from lapel.view import app as acts
 from lapel.view.app import App, Asking
 from lapel.view.shelf import Granted, Shelf
+from lapel.view.talk import REFUSALS
 from lapel.wire.control import (
     Annotation,
     LinkVerb,
@@ -200,6 +202,18 @@ async def test_a_refusal_says_why(scene: Scene, said: Annotation, words: str) ->
         with pytest.raises(RefusedError, match=words):
             await talk.ask(LinkVerb.ANNOTATE, said)
         assert await acts.state(talk) == STATE
+
+
+def test_every_reason_of_a_camera_has_words() -> None:
+    source = Path(__file__).parents[2] / "src" / "lapel"
+    files = ("camera/link_desk.py", "protocol/control.py", "protocol/camera_link.py")
+    text = "".join((source / one).read_text() for one in files)
+    given = set(re.findall(r'Code\.[A-Z_]+, (?:Refusal\()?"([a-z-]+)"', text))
+    given |= set(re.findall(r'return "([a-z-]+)"', text))
+    assert {"recording", "too-many", "storage", "source", "setting"} <= given
+    assert given == set(REFUSALS)
+    documented = (source.parents[1] / "docs" / "reference" / "link.md").read_text()
+    assert [one for one in given if f"`{one}`" not in documented] == []
 
 
 async def test_a_change_of_state_is_heard(scene: Scene) -> None:

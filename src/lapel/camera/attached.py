@@ -32,8 +32,8 @@ class Attached(Protocol):
         """Open pairing mode: both buttons were held."""
         ...
 
-    def confirm(self) -> None:
-        """Take Event pressed once: the code that waits is the same."""
+    def confirm(self, since_ms: int) -> None:
+        """Take Event pressed once, at that time: the code that waited is the same."""
         ...
 
     def follow(self) -> None:
@@ -51,7 +51,7 @@ class Unlinked:
     def chord(self) -> None:
         """Do nothing."""
 
-    def confirm(self) -> None:
+    def confirm(self, since_ms: int) -> None:
         """Do nothing."""
 
     def follow(self) -> None:

@@ -158,7 +158,7 @@ class Camera:
         acts: dict[Gesture, Callable[[], object]] = {
             Gesture.START: self._start,
             Gesture.STOP: lambda: self.happen(Happening.STOP),
-            Gesture.ONCE: self.link.confirm,
+            Gesture.ONCE: lambda: self.link.confirm(self._buttons.once_ms),
             Gesture.MARKER: self._mark,
             Gesture.MUTE: self._mute,
             Gesture.POWER: self._power,

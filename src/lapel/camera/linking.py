@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Final
 
 from lapel.base import faults
-from lapel.base.errors import LapelError, StorageFullError
+from lapel.base.errors import LapelError
 from lapel.camera.attached import LinkShown
 from lapel.camera.beacon import Beacon
 from lapel.camera.body import Camera
@@ -139,10 +139,10 @@ class Linking:
         self.follow()
         self._station.wake()
 
-    def confirm(self) -> None:
-        """Confirm the code that waits, if one does."""
+    def confirm(self, since_ms: int) -> None:
+        """Confirm the code that waits, if it was shown when the press began."""
         if self._links is not None:
-            self._do(self._links.press(self._now()))
+            self._do(self._links.press(self._now(), since_ms))
             self.follow()
 
     def shown(self) -> LinkShown:
@@ -232,7 +232,7 @@ class Linking:
         """Read the record; one that cannot be read is none, and the journal says so."""
         try:
             return self._peer.load()
-        except LapelError as error:
+        except (LapelError, OSError) as error:
             self._camera.note(EntryKind.ERROR, {1: f"pairing: {error}"[:200]})
             return None
 
@@ -284,7 +284,7 @@ class Linking:
             return
         try:
             self._peer.keep(record)
-        except (OSError, StorageFullError):
+        except (LapelError, OSError):
             self._signs.peer(Became.NOT_KEPT, record)
             self._do(links.not_kept(link))
             return
@@ -334,8 +334,13 @@ class Linking:
         recent = self._told_ms is not None and now_ms - self._told_ms < NOTICE_MS
         if glance == self._told or recent:
             return
-        self._told, self._told_ms = glance, now_ms
-        self._do(links.notice(self._desk.state()))
+        self._told_ms = now_ms
+        try:
+            state = self._desk.state()
+        except (LapelError, OSError):
+            return  # tried again; whoever asks for it is told why
+        self._told = glance
+        self._do(links.notice(state))
 
     def _now(self) -> Now:
         now = self._camera.time.now()

@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 
 from lapel.base import faults
 from lapel.base.clock import ClockQuality
-from lapel.base.errors import NotFoundError, StorageFullError
+from lapel.base.errors import (
+    LapelError,
+    MalformedError,
+    NotFoundError,
+    StorageFullError,
+)
 from lapel.camera.board import Progress
 from lapel.camera.journal import Journal
 from lapel.camera.store import Kept, Note, Store
@@ -48,7 +53,8 @@ class Shelf:
         self._said: dict[bytes, Note] = {}
         self._begun: dict[bytes, _Begun] = {}
         for _, entry in journal.entries(EntryKind.ANNOTATION):
-            self._remember(AnnotationData.of(entry.data))
+            with suppress(MalformedError):  # of another version: it stays where it is
+                self._remember(AnnotationData.of(entry.data))
 
     def _remember(self, said: AnnotationData) -> None:
         recording = said.recording
@@ -112,10 +118,11 @@ class Shelf:
         began = self._starts(kept.recording)
         seq, clock, lasted = 0, ClockQuality.UNSET, 0
         if kept.closing is not None:
-            entry = Entry.decode(parse("journal", kept.closing).payload)
-            stop = Stop.of(entry.data)
-            seq, clock = entry.seq, ClockQuality(entry.clock)
-            lasted = 1000 * (stop.links or max(0, stop.frames - 1))
+            with suppress(LapelError):  # a spoilt one says nothing
+                entry = Entry.decode(parse("journal", kept.closing).payload)
+                stop = Stop.of(entry.data)
+                seq, clock = entry.seq, ClockQuality(entry.clock)
+                lasted = 1000 * (stop.links or max(0, stop.frames - 1))
         if began is not None:
             seq, clock = began.seq, began.clock
         return seq, clock, lasted

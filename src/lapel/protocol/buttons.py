@@ -131,6 +131,8 @@ class Buttons:
         self._states = dict.fromkeys(Button, Pressed.UP)
         self._late: dict[Button, int] = {}
         self._since = dict.fromkeys(Button, 0)
+        self.once_ms = 0
+        """When the press began that `ONCE` came of last: it is known a second later."""
 
     def state(self, button: Button) -> Pressed:
         """Where a button is."""
@@ -172,6 +174,8 @@ class Buttons:
             return []
         self._late.pop(button, None)
         self._states[button] = step.state
+        if step.gesture is Gesture.ONCE:
+            self.once_ms = self._since[button]
         if step.late_ms is not None:
             self._late[button] = now_ms + step.late_ms
         return [step.gesture] if step.gesture else []

@@ -138,6 +138,8 @@ class _Meeting:
     judged: Judged
     nonce: bytes
     pressed: bool = False
+    shown_ms: int = 0
+    """Since when its code is shown."""
 
 
 class CameraLink(LinkEnd[CameraState, CameraEvent]):
@@ -158,9 +160,9 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
         """Take what the app wrote."""
         return self._guard(lambda: self._value(value, now, around))
 
-    def press(self, now: Now) -> list[Output]:
-        """Take a press of the Event button; it counts while a code is shown."""
-        if TABLE.follow(self.state, E.PRESS) is None:
+    def press(self, now: Now, since_ms: int) -> list[Output]:
+        """Take a press of the Event button; it counts if it began after the code."""
+        if TABLE.follow(self.state, E.PRESS) is None or since_ms < self._met().shown_ms:
             return []
         return self._guard(lambda: self._press(now))
 
@@ -286,6 +288,7 @@ class CameraLink(LinkEnd[CameraState, CameraEvent]):
             raise LinkError(Why.FORMAT, "not a frame of a pairing")
         self._go(E.NONCE)
         met = self._met()
+        met.shown_ms = now.mono_ms
         self._deadline = now.mono_ms + COMPARE_MS
         shown = derived.code(met.keys.hash, plain, met.nonce)
         return [self._channel.frame(FrameType.SAS_NB, met.nonce), Show(shown)]

@@ -121,11 +121,15 @@ class CameraLinks:
         """Hear that the radio failed: all connections are lost."""
         return self._end(Why.GONE)
 
-    def press(self, now: Now) -> Outputs:
-        """Take a press of the Event button."""
+    def press(self, now: Now, since_ms: int | None = None) -> Outputs:
+        """Take a press of the Event button; it began now, where nothing else is said.
+
+        One that began before a code was shown says nothing of it.
+        """
         outputs = self.tick(now)
+        began = now.mono_ms if since_ms is None else since_ms
         for link in list(self._links):
-            outputs += self._do(link, lambda one: one.press(now))
+            outputs += self._do(link, lambda one: one.press(now, began))
         return outputs
 
     def kept(self, link: int) -> Outputs:

@@ -16,10 +16,12 @@ from lapel.wire.control import (
     LinkVerb,
     Listed,
     Nothing,
+    Position,
     Recordings,
     RecordingsBefore,
     SettingsChange,
     SettingsFrom,
+    Source,
     State,
     WearerSettings,
     is_line,
@@ -53,6 +55,13 @@ ROLES: Final[Mapping[LinkVerb, frozenset[GrantRole]]] = {
     LinkVerb.UNPAIR: _APPS,
 }
 """Which roles may ask which verb."""
+
+PLACES: Final[Mapping[GrantRole, frozenset[Source]]] = {
+    GrantRole.CAMERA: frozenset(),
+    GrantRole.VIEW: frozenset({Source.PHONE}),
+    GrantRole.VIEW_XL: frozenset({Source.PHONE, Source.VEHICLE}),
+}
+"""By which receivers an app of a role may say where something was."""
 
 ARGUMENTS: Final[Mapping[LinkVerb, type[Document]]] = {
     LinkVerb.STATE: Nothing,
@@ -113,7 +122,7 @@ def judge(plain: bytes, role: GrantRole, rules: Rules) -> Permit | Denied:
 
     1. It is a request (else `MalformedError`: the link ends). 2. Its verb exists.
     3. The role may ask it. 4. It is served. 5. Its arguments fit. 6. The agency's
-    settings permit what it would change.
+    settings permit what it would change, and it tells a place by a receiver of its own.
     """
     request = Request.decode(plain)
     number = request.number
@@ -129,18 +138,20 @@ def judge(plain: bytes, role: GrantRole, rules: Rules) -> Permit | Denied:
         arguments = ARGUMENTS[verb].of(request.arguments)
     except MalformedError:
         return Denied(number, Code.MALFORMED, "arguments")
-    against = _against(arguments, rules)
+    against = _against(arguments, role, rules)
     if against:
         return Denied(number, Code.NOT_PERMITTED, against)
     return Permit(number, verb, arguments)
 
 
-def _against(arguments: Document, rules: Rules) -> str | None:
+def _against(arguments: Document, role: GrantRole, rules: Rules) -> str | None:
     match arguments:
         case SettingsChange() if arguments.asked - rules.permitted:
             return "setting"
         case Annotation(category=str(category)) if category not in rules.categories:
             return "category"
+        case Annotation(position=Position(source=source)) if source not in PLACES[role]:
+            return "source"
         case _:
             return None
 

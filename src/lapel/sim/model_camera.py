@@ -30,6 +30,7 @@ from lapel.wire.control import (
     CameraMode,
     Listed,
     RecordingsBefore,
+    Refusal,
     SettingsChange,
     SettingsFrom,
     State,
@@ -174,7 +175,7 @@ class ModelCamera:
                 self._set(asked)
                 return AnswerCode.DONE, None
             case Annotation():
-                return self._annotate(asked), None
+                return self._annotate(asked)
             case _:
                 return AnswerCode.DONE, held.state
 
@@ -182,9 +183,9 @@ class ModelCamera:
         if asked.volume is not None:
             self.held.chosen = replace(self.held.chosen, volume=asked.volume)
 
-    def _annotate(self, said: Annotation) -> AnswerCode:
+    def _annotate(self, said: Annotation) -> tuple[AnswerCode, Document | None]:
         known = {one.recording for one in self.held.recordings}
         if said.recording not in known:
-            return AnswerCode.NOT_FOUND
+            return AnswerCode.NOT_FOUND, Refusal("recording")
         self.held.annotations.append(said)
-        return AnswerCode.DONE
+        return AnswerCode.DONE, None

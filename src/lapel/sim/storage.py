@@ -56,6 +56,8 @@ class MemoryFiles:
         self.held = {name: bytearray(data) for name, data in (held or {}).items()}
         self.capacity = capacity
         self.failing = 0
+        self.blind = False
+        """Whether folders cannot be listed."""
 
     def _note(self, operation: Operation) -> None:
         """Take note of a change; nothing to do here."""
@@ -90,6 +92,8 @@ class MemoryFiles:
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder."""
+        if self.blind:
+            raise OSError(5, "input/output error")
         inside = [n for n in self.held if n.startswith(folder + "/")]
         return sorted(n[len(folder) + 1 :] for n in inside)
 

@@ -175,17 +175,24 @@ class Talk:
                     pass
 
 
-_REFUSALS: Final = {
+REFUSALS: Final = {
     "setting": "the agency does not let wearers change this",
     "category": "not one of the agency's categories; see: lapel view settings",
+    "source": "an app tells a place by its own receiver only",
     "role": "this app may not ask for that",
+    "verb": "it does not know this request; update the older one of both",
     "not-served": "this camera does not do that yet",
-    "not-found": "it does not hold that recording any more",
+    "arguments": "it could not read what was asked; make it shorter, or update both",
+    "recording": "it does not hold that recording any more; describe it in Evidence",
+    "one-at-a-time": "another request is still at work; try again",
+    "too-many": "too many changes at once; try again in a few seconds",
+    "memory-full": "its storage is full; nothing was changed. Dock it",
+    "storage": "its storage failed; nothing was changed. Have the camera looked at",
     "wrong-state": "not now, in this mode",
-    "storage-full": "its storage is full; nothing was changed",
 }
+"""What a camera's reasons mean, and what to do."""
 
 
 def refusal(reason: str) -> str:
     """Say in words why the camera refused."""
-    return f"the camera refused: {_REFUSALS.get(reason, reason)}"
+    return f"the camera refused: {REFUSALS.get(reason, reason)}"
