@@ -203,17 +203,21 @@ class _Work:
         return task
 
     async def _show_all(self) -> None:
+        while not self._failed:
+            await self._changed.wait()
+            self._changed.clear()
+            # To its end, even if this is cancelled: see `_disconnect`.
+            await asyncio.shield(self._start(self._show_now(), "radio-show"))
+
+    async def _show_now(self) -> None:
         try:
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
+            with suppress(HCI_Error):
+                await self._showing.stop()
+            if self._wanted is not None:
+                # A controller that cannot show itself while it is connected refuses;
+                # then it is shown when the connection ends.
                 with suppress(HCI_Error):
-                    await self._showing.stop()
-                if self._wanted is not None:
-                    # A controller that cannot show itself while it is connected
-                    # refuses; then it is shown when the connection ends.
-                    with suppress(HCI_Error):
-                        await self._showing.start(self._wanted)
+                    await self._showing.start(self._wanted)
         except BaseBumbleError:
             self._fail("the Bluetooth controller does not answer")
 
@@ -308,8 +312,7 @@ class _Work:
                     link.connection, self._notify, value
                 )
                 await self._drain(link, value)
-        with suppress(HCI_Error, BaseBumbleError, TimeoutError):
-            await self._disconnect(link)
+        await self._disconnect(link)
 
     async def _drain(self, link: _Link, value: bytes) -> None:
         """Wait until the app's controller has it: a drop loses what is still waiting.
@@ -326,7 +329,19 @@ class _Work:
                 await queue.drain(handle)
 
     async def _disconnect(self, link: _Link) -> None:
-        await link.connection.disconnect(HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
+        """Disconnect; a connection that is gone already is fine.
+
+        The app may drop it in the same moment, and then who waits here is cancelled.
+        The command goes on to its end all the same: bumble takes the answer to one
+        that was cut short for the answer to the next, and would show nothing more.
+        """
+        await asyncio.shield(self._start(self._drop(link), "radio-drop"))
+
+    async def _drop(self, link: _Link) -> None:
+        with suppress(HCI_Error, BaseBumbleError, TimeoutError):
+            await link.connection.disconnect(
+                HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
+            )
 
 
 async def _nothing() -> None:
