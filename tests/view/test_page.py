@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import Route
 
 from lapel.protocol.pairing import Demands, Policy
 from lapel.wire.control import CameraMode
@@ -172,6 +173,17 @@ def test_a_browser_without_bluetooth_says_what_remains(room: Room) -> None:
     assert "Android" in words
     assert page.get_attribute("[data-remains] a", "href") == "/recordings"
     assert not page.locator("[data-do=pair]").count()
+
+
+def test_until_evidence_answers_nothing_is_said_of_it(room: Room) -> None:
+    page = room.context(room.worn()).new_page()
+    asked: list[Route] = []
+    page.route("**/api/v1/app/session", lambda route: asked.append(route))  # noqa: PLW0108
+    page.goto(room.view)
+    page.wait_for_selector("text=Asking Evidence")
+    assert "out of reach" not in page.inner_text("main")
+    asked[0].continue_()
+    page.wait_for_selector("text=Signed in, with a grant until")
 
 
 def test_nobody_signed_in_is_asked_to_sign_in_and_comes_back(room: Room) -> None:

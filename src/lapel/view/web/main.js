@@ -137,7 +137,7 @@ async function start() {
   const camera = new Camera({ store, radio, clock, identity: async () => identityOf(own, await store.get("given") ?? null) });
   await camera.load();
   /** @type {Standing} */
-  let standing = { code: "offline", around: null, given: await store.get("given") ?? null };
+  let standing = { code: "asking", around: null, given: await store.get("given") ?? null };
   let ready = await radio.ready();
 
   /** @type {Context} */

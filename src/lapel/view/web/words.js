@@ -21,6 +21,7 @@ export const ENGLISH = {
   "start.pair": "Pair a camera",
 
   "grant.title": "Your agency",
+  "grant.asking": "Asking Evidence for a grant.",
   "grant.given": "Signed in, with a grant until {until}",
   "grant.kept": "Grant until {until}",
   "grant.kept.offline": "Evidence is out of reach. The grant you have is used.",

@@ -30,10 +30,14 @@ export function agency({ say, standing, local, clock }) {
   const name = around?.agency ?? given?.agency ?? "";
   const valid = given !== null && given.notAfterMs > clock.now().utcMs;
   const until = given ? local().day(given.notAfterMs) : "";
-  const note = code === "given" ? "" : say(`grant.${valid ? "kept" : "none"}.${code}`);
+  const quiet = code === "given" || code === "asking";
+  const note = quiet ? "" : say(`grant.${valid ? "kept" : "none"}.${code}`);
+  const lacking = given ? say("grant.expired", { until }) : say("grant.none");
+  const waiting = badge("", "s-wait", say("grant.asking"));
+  const missing = code === "asking" ? waiting : badge("warn", "s-warn", lacking);
   const state = valid
     ? badge("good", "s-good", say(code === "given" ? "grant.given" : "grant.kept", { until }))
-    : badge("warn", "s-warn", given ? say("grant.expired", { until }) : say("grant.none"));
+    : missing;
   const sign = code === "signed-out" && el("a", { "class": "btn", href: "/sign-in?next=/view/" }, icon("key"), say("grant.sign-in"));
   return el("section", { "class": "panel", "aria-label": say("grant.title") },
     el("h2", { "class": "h3" }, name || say("grant.title")), state, note && el("p", { "class": "quiet small" }, note), sign || null);
