@@ -4,7 +4,9 @@ Evidence, the dock and the camera are the real programs; the browser is an unmod
 Chromium with its own Web Bluetooth, which finds BlueZ on a bus of the test's own.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -117,6 +119,28 @@ def test_a_phone_pairs_annotates_loses_the_camera_and_comes_back(
     assert found is not None
     assert found[1:] == ("26-118198", "Theft")
     town.unplug(camera)
+
+
+def test_a_computer_reaches_the_camera_by_its_own_bluetooth(
+    town: Town, camera: CameraActor, phone: BluezAir, tmp_path: Path
+) -> None:
+    """Over 10 s: three processes; `lapel view` goes by an unmodified bleak."""
+
+    def view(*words: str) -> object:
+        where = ("--dir", tmp_path / "view", "--json")
+        children, bus = town.world.children, phone.environment
+        read: object = json.loads(children.run(["view", *words, *where], more=bus))
+        return read
+
+    view("enrol", town.world.evidence.run("code", "view").strip())
+    pairing_mode(town, camera)
+    assert view("pair", "--trust") == {"camera": camera.serial, "known_by": "grant"}
+    town.record(camera)
+    view("annotate", "last", "--title", "By bleak")
+    listed = cast("list[dict[str, object]]", view("recordings"))
+    assert [one["title"] for one in listed] == ["By bleak"]
+    phone.air.cut()
+    assert cast("dict[str, object]", view("state"))["held"] == 1
 
 
 def test_recording_is_seen_at_a_glance(

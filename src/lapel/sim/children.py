@@ -143,8 +143,14 @@ class Children:
         self._stack.callback(child.stop)
         return child
 
-    def run(self, words: Words, *, codes: Sequence[int] = (0,)) -> str:
-        """Run `lapel WORDS` to its end; gives what it printed.
+    def run(
+        self,
+        words: Words,
+        *,
+        codes: Sequence[int] = (0,),
+        more: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run `lapel WORDS` to its end, with `more` environment; gives what it printed.
 
         Raises `ChildError` unless it ends with one of `codes`.
         """
@@ -154,7 +160,7 @@ class Children:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            env=dict(self.environment),
+            env={**self.environment, **(more or {})},
         )
         if ended.returncode not in codes:
             raise ChildError(f"lapel {words[0]}: {ended.stderr.strip()}")
