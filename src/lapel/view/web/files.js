@@ -22,7 +22,7 @@ Object.assign(self, { FILES: {
   "main.js": "xMexn3ogoDbMa6S9tMc+a2uEwad/8SL8kDyRNhKvzZI=",
   "manifest.webmanifest": "YB+kf7dlL4QNsTKEnfF8/2emwpAPG4aHUnuPAFB4kFs=",
   "phone/asks.js": "s4FQ0cc2jRkU+WAhqQesw7+vW47BCyGtvdKmlGhEYvM=",
-  "phone/camera.js": "GCjjWrtOGUJPKiJnAkXTF40sOWYKwe6WMCwimReOQvI=",
+  "phone/camera.js": "ANH/uKFvHrSAMouD3ImUrxcdqCH8eaUi2QVnMN/N4Bw=",
   "phone/evidence.js": "OWPzpENh702tcWqNye6zkWD42NZC22m5IrrmKbIlUOg=",
   "phone/store.js": "1cpfvPe0vwlJbULZN/TsrBtWWKyp8lPtUxASWnsSmNs=",
   "phone/talk.js": "Y0xjVgZHulxfhffnXrKJXNatLbJFQdF7jyCQMxorsd4=",

@@ -254,7 +254,7 @@ export class Camera extends EventTarget {
     for (const record of pairings) {
       const line = await place.connect();
       if (turn !== this.#turn) return line.close(); // the user has chosen anew meanwhile
-      why = await this.#session(line, record, pairings);
+      why = await this.#session(line, record, pairings, turn);
       if (why === "open" || turn !== this.#turn) return undefined;
       if (why !== "handshake") break;
     }
@@ -262,18 +262,19 @@ export class Camera extends EventTarget {
   }
 
   /**
-   * Try one record: gives "open" behind the camera's first answer, or why not.
+   * Try one record: "open" behind the first answer, or why not; nothing once the user has gone on.
    * @param {import("../radio/bluetooth.js").Line} line @param {import("../link/records.js").Record_} record @param {Pairings} held
-   * @returns {Promise<string>}
+   * @param {number} turn @returns {Promise<string>}
    */
-  async #session(line, record, held) {
+  async #session(line, record, held, turn) {
     const wish = { record, demands: NO_DEMANDS, compare: true };
     const identity = await this.around.identity();
     return new Promise((give) => {
       const talk = new Talk(line, identity, wish, this.around.clock, async (output) => {
+        if (turn !== this.#turn && talk !== this.#talk && output.kind !== "ended") return talk.end("gone");
         switch (output.kind) {
           case "opened":
-            this.#state(talk).then(() => this.#opened(talk, give), () => {});
+            this.#state(talk).then(() => { if (turn === this.#turn) this.#opened(talk, give); }, () => {});
             break;
           case "proved":
             this.#held(await this.around.store.change("pairings", (now) => proved(now ?? [], output.record, held)));

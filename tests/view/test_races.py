@@ -1,0 +1,70 @@
+"""View's page, when a person is faster than the link."""
+
+# pyright: standard
+
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.view.room import Room, paired
+from tests.view.worn import Worn
+
+pytestmark = pytest.mark.browser
+
+CAMERA = """
+  const [{ Camera }, { openStore }, { identityOf, ownOf }, { webBluetooth }] = await Promise.all(
+    ["phone/camera.js", "phone/store.js", "phone/evidence.js", "radio/bluetooth.js"]
+      .map((name) => import(`/view/${name}`)));
+  const store = await openStore(indexedDB);
+  const own = await ownOf(store, () => crypto.randomUUID());
+  const clock = {
+    now: () => ({ monoMs: Math.round(performance.now()), utcMs: Date.now(), clock: 1 }),
+    later: (ms, act) => { const timer = setTimeout(act, ms); return () => clearTimeout(timer); },
+  };
+  const identity = async () => identityOf(own, await store.get("given") ?? null);
+  const camera = new Camera({ store, radio: webBluetooth(navigator), clock, identity });
+  await camera.load();
+  const wait = (ms) => new Promise((give) => { setTimeout(give, ms); });
+"""
+
+
+def run(page: Page, script: str) -> Any:
+    """Do something with a camera of its own, beside that of the page."""
+    return page.evaluate(f"async () => {{ {CAMERA} {script} }}")
+
+
+def slow(worn: Worn) -> None:
+    """Take three tenths of a second for each value."""
+
+    def between(value: bytes) -> bytes:
+        time.sleep(0.3)
+        return value
+
+    worn.between = between
+
+
+def test_a_camera_that_is_forgotten_while_it_connects_stays_forgotten(
+    room: Room,
+) -> None:
+    worn, page = paired(room)
+    slow(worn)
+    seen, held = run(
+        page,
+        """
+        const finding = camera.find();
+        while (camera.facts.link !== "connecting") await wait(10);
+        await wait(200);
+        await camera.forget();
+        const seen = [];
+        camera.addEventListener("change", () => {
+          const { link, paired } = camera.facts;
+          if (link === "open" || paired) seen.push([link, paired]);
+        });
+        await finding;
+        await wait(4000);
+        return [seen, (await store.get("pairings") ?? []).length];
+        """,
+    )
+    assert (seen, held) == ([], 0)
