@@ -1,4 +1,4 @@
-"""View's page, when a person is faster than the link."""
+"""View's page, when things happen in an order of their own."""
 
 # pyright: standard
 
@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import Page
 
-from tests.view.room import Room, paired
+from tests.view.room import NEWEST, Room, paired
 from tests.view.worn import Worn
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ CAMERA = """
   const clock = {
     now: () => ({ monoMs: Math.round(performance.now()), utcMs: Date.now(), clock: 1 }),
     later: (ms, act) => {
-      const timer = setTimeout(act, ms);
+      const timer = setTimeout(act, ms === 30_000 ? 300 : ms);
       return () => clearTimeout(timer);
     },
   };
@@ -71,3 +71,22 @@ def test_a_camera_that_is_forgotten_while_it_connects_stays_forgotten(
         """,
     )
     assert changed == [[], 0]
+
+
+def test_what_a_busy_camera_did_not_take_is_said_again(room: Room) -> None:
+    worn, page = paired(room)
+    worn.busy = 4
+    waiting = run(
+        page,
+        f"""
+        await camera.find();
+        await camera.send({{
+          recording: "{NEWEST}", title: "Quay 5", ident: "", category: "",
+          position: null,
+        }});
+        for (let i = 0; i < 100 && camera.facts.drafts.size; i += 1) await wait(50);
+        return camera.facts.drafts.size;
+        """,
+    )
+    assert waiting == 0
+    assert [said.title for said in worn.noted] == ["Quay 5"]

@@ -60,6 +60,8 @@ class Worn:
     """Entries in the browser's list, each time it was shown."""
     last_word: bool = True
     """Whether PAIR_DONE arrives before the link is dropped."""
+    busy: int = 0
+    """Annotations that it will still answer with BUSY."""
     near: bool = True
     available: bool = True
     between: Callable[[bytes], bytes] = bytes
@@ -196,6 +198,9 @@ class Worn:
                 return Code.DONE, self.state if verb is LinkVerb.STATE else None
 
     def _annotated(self, said: Annotation) -> Code:
+        if self.busy:
+            self.busy -= 1
+            return Code.BUSY
         for at, one in enumerate(self.listed):
             if one.recording == said.recording:
                 self.noted.append(said)

@@ -61,6 +61,26 @@ export async function askAnnotate(talk, draft) {
   return { ...draft, waiting: false, refused: code === Code.NOT_FOUND ? "not-found" : reason || "refused" };
 }
 
+/**
+ * Send what waits, also what is saved meanwhile; each once. What was typed on while it was
+ * sent stays as it is.
+ * @param {Talk} talk
+ * @param {{ facts: { drafts: Map<string, Draft> }, dropDraft: (recording: string) => Promise<void>, keepDraft: (draft: Draft) => Promise<void> }} camera
+ */
+export async function askAll(talk, camera) {
+  /** @type {Set<Draft>} */
+  const tried = new Set();
+  for (;;) {
+    const draft = [...camera.facts.drafts.values()].find((one) => one.waiting && !tried.has(one));
+    if (!draft) return;
+    tried.add(draft);
+    const after = await askAnnotate(talk, draft);
+    if (camera.facts.drafts.get(draft.recording) !== draft) continue;
+    if (after === null) await camera.dropDraft(draft.recording);
+    else if (after !== draft) await camera.keepDraft(after);
+  }
+}
+
 /** The recording of a list that has this name. @param {Listed[]} recordings @param {string} name */
 export function named(recordings, name) {
   const wanted = unhex(name);

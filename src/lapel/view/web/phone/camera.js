@@ -7,7 +7,7 @@ import { LinkError } from "../link/errors.js";
 import { added, proved, shownTokens } from "../link/records.js";
 import { slotOf } from "../link/wire.js";
 import { RadioError } from "../radio/bluetooth.js";
-import { askAnnotate, askPage, askSettings, askShift, askState } from "./asks.js";
+import { askAll, askPage, askSettings, askShift, askState } from "./asks.js";
 import { Talk } from "./talk.js";
 
 /** @typedef {import("../link/control.js").State} State */
@@ -277,7 +277,8 @@ export class Camera extends EventTarget {
             this.#state(talk).then(() => { if (turn === this.#turn) this.#opened(talk, give); }, () => {});
             break;
           case "proved":
-            this.#held(await this.around.store.change("pairings", (now) => proved(now ?? [], output.record, held)));
+            // What cannot be stored now is stored in the next session.
+            await this.around.store.change("pairings", (now) => proved(now ?? [], output.record, held)).then((all) => this.#held(all), () => {});
             break;
           case "noticed":
             await this.#noticed(talk, output.state);
@@ -299,7 +300,10 @@ export class Camera extends EventTarget {
     this.#tell({ link: "open", trouble: null });
     give("open");
     const poll = () => {
-      this.#quietly((open) => this.#state(open));
+      this.#quietly(async (open) => {
+        await this.#state(open);
+        if ([...this.facts.drafts.values()].some((one) => one.waiting)) await this.#sendWaiting(open);
+      });
       this.#polling = this.around.clock.later(POLL_MS, poll);
     };
     this.#polling = this.around.clock.later(POLL_MS, poll);
@@ -370,16 +374,7 @@ export class Camera extends EventTarget {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      const tried = new Set();
-      for (;;) {
-        const draft = [...this.facts.drafts.values()].find((one) => one.waiting && !tried.has(one));
-        if (!draft) break;
-        tried.add(draft);
-        const after = await askAnnotate(talk, draft);
-        if (this.facts.drafts.get(draft.recording) !== draft) continue; // typed on meanwhile
-        if (after === null) await this.dropDraft(draft.recording);
-        else if (after !== draft) await this.keepDraft(after);
-      }
+      await askAll(talk, this);
     } finally {
       this.#sending = false;
     }
