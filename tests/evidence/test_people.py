@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
+from lapel.base.permissions import Permission
 from lapel.evidence import start
 from lapel.evidence.custody import service as custody
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Attempts, Credentials, Permission, Role
+from lapel.evidence.people.model import Attempts, Credentials, Role
 from lapel.evidence.people.service import People
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import AGENCY, Agency, founded

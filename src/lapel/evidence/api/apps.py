@@ -9,11 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from lapel.base.errors import RefusedError
+from lapel.base.permissions import Permission
 from lapel.evidence.apps import rules
 from lapel.evidence.apps.model import Granted
 from lapel.evidence.custody.model import Who
 from lapel.evidence.devices.model import Kind
-from lapel.evidence.people.model import Permission
 from lapel.evidence.people.rules import may
 from lapel.evidence.people.service import actor_of
 from lapel.evidence.site import Site

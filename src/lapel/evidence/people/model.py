@@ -4,19 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Permission(StrEnum):
-    """What a person may do; every page and route names the one it needs."""
-
-    FIND = "find recordings"
-    WATCH = "watch recordings"
-    EDIT = "edit titles and categories"
-    DOWNLOAD = "download recordings and proof packages"
-    CUSTODY = "read the custody log"
-    DECIDE = "decide on what is held aside"
-    DEVICES = "see devices and the state of the server"
-    VIEW = "use View with a camera"
-
-
 class Role(StrEnum):
     """A set of permissions with a name."""
 

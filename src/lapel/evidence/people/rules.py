@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lapel.evidence.people.model import Attempts, Permission, Role
+from lapel.base.permissions import Permission, with_needs
+from lapel.evidence.people.model import Attempts, Role
 
 PASSWORD_LEAST = 12
 PASSWORD_MOST = 256
@@ -16,16 +17,15 @@ SESSION_MS = 12 * 3_600_000
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
 
-_EVERYONE = frozenset({Permission.FIND, Permission.WATCH})
-_CLERK = _EVERYONE | {
+_CLERK = {
     Permission.EDIT,
     Permission.DOWNLOAD,
     Permission.CUSTODY,
     Permission.DEVICES,
 }
 _ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.OFFICER: _EVERYONE,
-    Role.CLERK: _CLERK,
+    Role.OFFICER: with_needs({Permission.WATCH}),
+    Role.CLERK: with_needs(_CLERK),
     Role.ADMINISTRATOR: frozenset(Permission),
 }
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
+from lapel.base.permissions import Permission
 from lapel.crypto.digest import same
 from lapel.evidence import start
 from lapel.evidence.api.apps import (
@@ -21,7 +22,6 @@ from lapel.evidence.api.apps import (
     given,
 )
 from lapel.evidence.apps import rules
-from lapel.evidence.people.model import Permission
 from lapel.evidence.people.rules import may
 from lapel.evidence.site import Site
 from lapel.evidence.web.log import devices_page

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.ids import parse_recording_name, recording_name
+from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, Target
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
-from lapel.evidence.people.model import Permission
 from lapel.evidence.site import Site
 from lapel.evidence.web import acts, health
 from lapel.evidence.web.shell import Desk

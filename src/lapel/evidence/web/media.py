@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from lapel.base.errors import NotFoundError, SignatureError
 from lapel.base.ids import parse_recording_name
+from lapel.base.permissions import Permission
 from lapel.crypto.seal import NoKeyError
 from lapel.evidence import package as packages
 from lapel.evidence.custody.model import Action
@@ -19,7 +20,6 @@ from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import service as items
 from lapel.evidence.items.service import Opened
 from lapel.evidence.jobs import thumbs
-from lapel.evidence.people.model import Permission
 from lapel.evidence.playback import ClearFile, StoredFileError
 from lapel.evidence.site import Site
 from lapel.evidence.web.recording import open_logged

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from lapel.base.errors import ConflictError
 from lapel.base.ids import parse_recording_name, recording_name
+from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Target
@@ -18,7 +19,6 @@ from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Edit, Run
 from lapel.evidence.items.service import Opened
 from lapel.evidence.journals.said import said_of
-from lapel.evidence.people.model import Permission
 from lapel.evidence.settings import service as settings
 from lapel.evidence.web import acts, words
 from lapel.evidence.web.clock import Local

@@ -9,10 +9,10 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from lapel.base.ids import parse_recording_name, recording_name
+from lapel.base.permissions import Permission
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Edit, Item, Page, Place, Search
 from lapel.evidence.journals import service as journals
-from lapel.evidence.people.model import Permission
 from lapel.evidence.settings import service as settings
 from lapel.evidence.settings.model import Category
 from lapel.evidence.web import words

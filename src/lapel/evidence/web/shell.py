@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response
 
+from lapel.base.permissions import Permission
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
-from lapel.evidence.people.model import Permission
 from lapel.evidence.site import Site
 from lapel.evidence.web import health
 from lapel.evidence.web.clock import Local

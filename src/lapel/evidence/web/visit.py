@@ -12,10 +12,11 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from lapel.base.errors import LapelError, MalformedError, NotFoundError, RefusedError
+from lapel.base.permissions import Permission
 from lapel.crypto.digest import same
 from lapel.evidence.custody.model import Who
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Permission, Session, Ticket
+from lapel.evidence.people.model import Session, Ticket
 from lapel.evidence.people.service import actor_of
 from lapel.evidence.site import Site
 
