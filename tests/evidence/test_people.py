@@ -104,7 +104,45 @@ def test_old_tries_and_links_are_swept(people: People, clock: ManualClock) -> No
             assert count.scalar_one() == 0, name
 
 
+def second_administrator(people: People) -> None:
+    secret = people.invite("second", "Second", Role.ADMINISTRATOR)
+    people.enrol(secret, GOOD, HERE)
+
+
+def test_the_last_who_can_administer_is_not_closed(people: People) -> None:
+    people.invite("invited", "Invited", Role.ADMINISTRATOR)
+    clerk = people.invite("clerk", "Clerk", Role.CLERK)
+    people.enrol(clerk, GOOD, HERE)
+    ticket = people.sign_in(typed(GOOD))
+    with pytest.raises(RefusedError) as refused:
+        people.close("admin")
+    assert refused.value.reason == "last"
+    assert people.session(ticket.secret) is not None
+    second_administrator(people)
+    people.close("admin")
+    with pytest.raises(RefusedError):
+        people.close("second")
+    people.close("invited")
+    people.close("clerk")
+
+
+def test_two_administrators_closed_at_once_leave_one(people: People) -> None:
+    second_administrator(people)
+
+    def close(name: str) -> bool:
+        try:
+            people.close(name)
+        except RefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        closed = list(pool.map(close, ("admin", "second")))
+    assert sorted(closed) == [False, True]
+
+
 def test_a_closed_account_is_closed_at_once_and_logged(people: People) -> None:
+    second_administrator(people)
     secret = people.link_for("admin")
     people.close("admin")
     with pytest.raises(NotFoundError):
@@ -179,13 +217,16 @@ def test_sessions_die_at_once(people: People) -> None:
     people.sign_out(ticket.session, HERE)
     assert people.session(ticket.secret) is None
     other = people.sign_in(typed(GOOD))
+    second_administrator(people)
     people.close("admin")
     assert people.session(other.secret) is None
 
 
 def test_sessions_end_by_themselves(people: People, clock: ManualClock) -> None:
     ticket = people.sign_in(typed(GOOD))
-    clock.go_on(rules.IDLE_MS)
+    clock.go_on(30 * 60_000 - 1)
+    assert people.session(ticket.secret) is not None
+    clock.go_on(30 * 60_000)
     assert people.session(ticket.secret) is None
     ticket = people.sign_in(typed(GOOD))
     for _ in range(rules.SESSION_MS // rules.IDLE_MS * 2 - 1):

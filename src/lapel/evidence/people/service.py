@@ -201,11 +201,16 @@ class People:
             self._log(connection, session.person, Action.SIGNED_OUT, address)
 
     def close(self, name: str) -> None:
-        """Close an account; its sessions end at once."""
+        """Close an account; its sessions end at once.
+
+        Raises RefusedError with reason `last` for the only administrator who can sign
+        in: nobody would be left to administer the agency.
+        """
         with self.database.write() as connection:
             row = table.by_name(connection, self.tenant, name.strip().casefold())
             if row is None:
                 raise NotFoundError(f"there is no account {name}")
+            self._check_last(connection, _person(row))
             now = self.clock.utc_ms()
             table.disable(connection, str(row["id"]), now)
             table.end_links(connection, str(row["id"]), now)
@@ -217,6 +222,15 @@ class People:
                 texts={1: str(row["shown"])},
             )
             custody.append(connection, self._stamp(now), act)
+
+    def _check_last(self, connection: Connection, person: Person) -> None:
+        role = Role.ADMINISTRATOR
+        if person.role is not role or not person.has_password:
+            return
+        if not table.others(connection, self.tenant, str(role), person.id):
+            raise RefusedError(
+                "last", "nobody else could administer; give somebody that role first"
+            )
 
     def sweep(self) -> None:
         """Remove sessions that ended by themselves."""

@@ -15,6 +15,10 @@ _BY_NAME = text(
 _BY_ID = text(_PERSON + " WHERE id = :id AND disabled_ms IS NULL")
 _PASSWORD = text("UPDATE people SET password = :password WHERE id = :id")
 _DISABLE = text("UPDATE people SET disabled_ms = :now WHERE id = :id")
+_OTHERS = text(
+    "SELECT count(*) FROM people WHERE tenant = :tenant AND role = :role"
+    " AND id <> :id AND password IS NOT NULL AND disabled_ms IS NULL"
+)
 _ADD_LINK = text(
     "INSERT INTO links (digest, person, purpose, expires_ms)"
     " VALUES (:digest, :person, :purpose, :expires)"
@@ -83,6 +87,12 @@ def set_password(connection: Connection, person: str, password: str) -> None:
 def disable(connection: Connection, person: str, now: int) -> None:
     """Close an account."""
     connection.execute(_DISABLE, {"id": person, "now": now})
+
+
+def others(connection: Connection, tenant: str, role: str, person: str) -> int:
+    """Count the others with a role who can sign in."""
+    values = {"tenant": tenant, "role": role, "id": person}
+    return int(connection.execute(_OTHERS, values).scalar_one())
 
 
 def add_link(connection: Connection, values: dict[str, object]) -> None:
