@@ -144,7 +144,7 @@ def test_the_journal_of_a_link_is_as_described() -> None:
     worn.chord()
     phone.pair()
     call = phone.open()
-    where = Position(1, 2, Source.CAMERA, 3)
+    where = Position(1, 2, Source.PHONE, 3)
     (kept,) = worn.camera.store.kept()
     said = Annotation(kept.recording, "a", "b", "Traffic stop", where)
     call.ask(LinkVerb.ANNOTATE, said)

@@ -29,6 +29,7 @@ LINKED = "#link:text-is('Linked')"
 SCRIPT = Path(__file__).parent / "js" / "radio.js"
 PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 SERIAL = "B2-004417"
+PHONES_MOST = 12
 PHONE = {"width": 390, "height": 844}
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
@@ -58,6 +59,7 @@ class Room:
     agency: Agency
     signed_in: Path
     complaints: list[str] = field(default_factory=list[str])
+    phones: int = 0
 
     def worn(self, *, granted: bool = True, policy: Policy | None = None) -> Worn:
         worn = Worn(
@@ -67,6 +69,9 @@ class Room:
         return worn
 
     def context(self, worn: Worn | None, **more: object) -> BrowserContext:
+        self.phones += 1
+        if self.phones % PHONES_MOST == 0:
+            self.take_back()
         wanted: dict[str, object] = {
             "viewport": PHONE,
             "service_workers": "block",
@@ -78,6 +83,22 @@ class Room:
             context.expose_binding("lapelRadio", radio_of(worn))
             context.add_init_script(path=SCRIPT)
         return context
+
+    def take_back(self) -> None:
+        """Take every phone's app out of use: a person may have sixteen."""
+        context = self.browser.new_context(storage_state=self.signed_in)
+        page = context.new_page()
+        page.goto(f"{self.server.url}/devices")
+        csrf = page.input_value("[name=csrf] >> nth=0")
+        forms = page.locator("form[action^='/devices/apps/']")
+        found = [one.get_attribute("action") for one in forms.all()]
+        origin = {"Origin": self.server.url}
+        for address in filter(None, found):
+            if not address.endswith("/code"):
+                fields = {"csrf": csrf, "sure": "1"}
+                where = f"{self.server.url}{address}"
+                context.request.post(where, form=fields, headers=origin)
+        context.close()
 
     def page(self, worn: Worn | None, **more: object) -> Page:
         page = self.context(worn, **more).new_page()

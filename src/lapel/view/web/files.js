@@ -22,7 +22,7 @@ Object.assign(self, { FILES: {
   "main.js": "xMexn3ogoDbMa6S9tMc+a2uEwad/8SL8kDyRNhKvzZI=",
   "manifest.webmanifest": "YB+kf7dlL4QNsTKEnfF8/2emwpAPG4aHUnuPAFB4kFs=",
   "phone/asks.js": "sNS+lMYpUhSDk4TlaylbIjAOYiLFxXqQ+PeBDZs2ou8=",
-  "phone/camera.js": "ZN7HOfsojf8S+FezyZPb7HjxUf7SzoxxdKtghigjnwE=",
+  "phone/camera.js": "P7ATRi1NNqeeaJQEiPR9+r/UR/XGwjgG0Zt5awbIohk=",
   "phone/evidence.js": "OWPzpENh702tcWqNye6zkWD42NZC22m5IrrmKbIlUOg=",
   "phone/store.js": "1cpfvPe0vwlJbULZN/TsrBtWWKyp8lPtUxASWnsSmNs=",
   "phone/talk.js": "Y0xjVgZHulxfhffnXrKJXNatLbJFQdF7jyCQMxorsd4=",

@@ -270,6 +270,7 @@ export class Camera extends EventTarget {
     const wish = { record, demands: NO_DEMANDS, compare: true };
     const identity = await this.around.identity();
     return new Promise((give) => {
+      /** @type {Talk} */
       const talk = new Talk(line, identity, wish, this.around.clock, async (output) => {
         if (turn !== this.#turn && talk !== this.#talk && output.kind !== "ended") return talk.end("gone");
         switch (output.kind) {
