@@ -95,9 +95,10 @@ class Room:
         origin = {"Origin": self.server.url}
         for address in filter(None, found):
             if not address.endswith("/code"):
-                fields = {"csrf": csrf, "sure": "1"}
                 where = f"{self.server.url}{address}"
-                context.request.post(where, form=fields, headers=origin)
+                context.request.post(
+                    where, form={"csrf": csrf, "sure": "1"}, headers=origin
+                )
         context.close()
 
     def page(self, worn: Worn | None, **more: object) -> Page:
