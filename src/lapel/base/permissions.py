@@ -20,45 +20,16 @@ class Permission(StrEnum):
     DOWNLOAD = "any:recordings:download"
     DECIDE = "any:recordings:decide"
     CUSTODY = "any:custody:read"
-    CUSTODY_EXPORT = "any:custody:export"
     DEVICES = "any:devices:see"
-    ADOPT = "any:devices:adopt"
-    ASSIGN = "any:devices:assign"
-    RELEASE = "any:devices:release"
     VIEW = "any:cameras:view"
-    VEHICLES = "any:vehicles:edit"
-    SETTINGS = "any:settings:edit"
-    PUBLISH = "any:settings:publish"
-    BLUETOOTH = "any:bluetooth:edit"
-    COMPLIANCE = "any:compliance:see"
-    PEOPLE = "any:people:see"
-    PEOPLE_EDIT = "any:people:edit"
-    GROUPS = "any:groups:edit"
-    ROLES = "any:roles:edit"
-    CLIENTS = "any:clients:edit"
-    AGENCY = "any:agency:edit"
 
 
-_P = Permission
 NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
     {
-        _P.WATCH: frozenset({_P.FIND}),
-        _P.EDIT: frozenset({_P.WATCH}),
-        _P.DOWNLOAD: frozenset({_P.WATCH}),
-        _P.DECIDE: frozenset({_P.DEVICES}),
-        _P.CUSTODY_EXPORT: frozenset({_P.CUSTODY}),
-        _P.ADOPT: frozenset({_P.DEVICES}),
-        _P.ASSIGN: frozenset({_P.DEVICES, _P.PEOPLE}),
-        _P.RELEASE: frozenset({_P.DEVICES}),
-        _P.VEHICLES: frozenset({_P.DEVICES}),
-        _P.SETTINGS: frozenset({_P.DEVICES}),
-        _P.PUBLISH: frozenset({_P.SETTINGS}),
-        _P.BLUETOOTH: frozenset({_P.PUBLISH}),
-        _P.COMPLIANCE: frozenset({_P.DEVICES}),
-        _P.PEOPLE_EDIT: frozenset({_P.PEOPLE}),
-        _P.GROUPS: frozenset({_P.PEOPLE}),
-        _P.ROLES: frozenset({_P.PEOPLE}),
-        _P.CLIENTS: frozenset({_P.PEOPLE}),
+        Permission.WATCH: frozenset({Permission.FIND}),
+        Permission.EDIT: frozenset({Permission.WATCH}),
+        Permission.DOWNLOAD: frozenset({Permission.WATCH}),
+        Permission.DECIDE: frozenset({Permission.DEVICES}),
     }
 )
 """What a permission makes no sense without; one that is not here stands alone."""
