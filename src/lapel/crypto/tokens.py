@@ -11,6 +11,8 @@ from lapel.crypto.keys import PrivateKey, PublicKey
 
 AUDIENCE: Final = "lapel-evidence"
 LIFETIME_S: Final = 60
+NUMBER_MOST: Final = 64
+_CLAIMS: Final = frozenset({"iss", "sub", "aud", "iat", "exp", "jti"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ def check(token: str, key_of: Callable[[str], PublicKey], now_ms: int) -> Assert
     """Give who signed; raises `SignatureError`. `key_of` gives a serial's auth key.
 
     1. The form is a JWT of ES256. 2. The signature is by the key on record for the
-    issuer. 3. Issuer and subject agree, the audience is ours. 4. It was made at most a
-    minute ago, and not in the future beyond a minute. The caller refuses a number
-    that it has seen.
+    issuer. 3. It makes exactly the claims of `mint`: issuer and subject agree, the
+    audience is ours, times are whole numbers, the number has 1 to 64 characters. 4. It
+    was made at most a minute ago, and not in the future beyond a minute. The caller
+    refuses a number that it has seen.
     """
     try:
         issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
@@ -51,17 +54,25 @@ def check(token: str, key_of: Callable[[str], PublicKey], now_ms: int) -> Assert
             algorithms=["ES256"],
             audience=AUDIENCE,
             options={
-                "require": ["iss", "sub", "aud", "iat", "exp", "jti"],
+                "require": list(_CLAIMS),
                 "verify_exp": False,
                 "verify_iat": False,
+                "verify_nbf": False,
             },
         )
-        issued, expires = int(claims["iat"]), int(claims["exp"])
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise SignatureError("an assertion that does not hold") from error
-    now = now_ms // 1000
-    if claims["sub"] != issuer or not 0 < expires - issued <= LIFETIME_S:
+    issued, expires, number = claims["iat"], claims["exp"], claims["jti"]
+    if (
+        claims.keys() != _CLAIMS
+        or claims["sub"] != issuer
+        or claims["aud"] != AUDIENCE
+        or type(issued) is not int
+        or type(expires) is not int
+        or not 0 < expires - issued <= LIFETIME_S
+        or not 0 < len(number) <= NUMBER_MOST
+    ):
         raise SignatureError("an assertion that does not hold")
-    if not issued - LIFETIME_S <= now <= expires:
+    if not issued - LIFETIME_S <= now_ms // 1000 <= expires:
         raise SignatureError("an assertion of another time: set this machine's clock")
-    return Assertion(issuer, str(claims["jti"]))
+    return Assertion(issuer, number)
