@@ -1,5 +1,7 @@
 """Assertions of machines that sign in: what holds, and what does not."""
 
+import base64
+
 import jwt
 import pytest
 from hypothesis import given
@@ -89,6 +91,13 @@ def test_only_es256_by_the_key_on_record_holds() -> None:
     ):
         with pytest.raises(SignatureError):
             tokens.check(made, key_of, NOW_MS)
+
+
+def test_a_payload_of_endless_depth_is_refused_by_name() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 200_000).decode()
+    head = base64.urlsafe_b64encode(b'{"alg":"ES256"}').decode().rstrip("=")
+    with pytest.raises(SignatureError):
+        tokens.check(f"{head}.{deep.rstrip('=')}.AAAA", key_of, NOW_MS)
 
 
 @given(st.text(max_size=200))

@@ -21,7 +21,7 @@ CAMERA = """
   const own = await ownOf(store, () => crypto.randomUUID());
   const clock = {
     now: () => ({ monoMs: Math.round(performance.now()), utcMs: Date.now(), clock: 1 }),
-    later: (ms, act) => {
+    later: (ms, act) => { // the camera's state is asked for more often than each 30 s
       const timer = setTimeout(act, ms === 30_000 ? 300 : ms);
       return () => clearTimeout(timer);
     },
