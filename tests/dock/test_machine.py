@@ -36,6 +36,7 @@ def machine(agency: Agency, tmp_path: Path) -> Machine:
         papers.key,
         papers.certificate,
         agency.ca.certificate,
+        agency.ca.certificate,
     )
     made.save()
     return made

@@ -93,6 +93,7 @@ def bench(agency: Agency, tmp_path: Path) -> Iterator[Bench]:
         papers.key,
         papers.certificate,
         agency.ca.certificate,
+        agency.ca.certificate,
     )
     machine.save()
     server = Receiver(agency, SERIAL, worn.clock.utc_ms())

@@ -23,6 +23,7 @@ from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.people.model import Role
 from lapel.evidence.start import Running, keep_running
+from lapel.evidence.tenants import door as device_keys
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
@@ -66,7 +67,7 @@ def who(settled: Agency) -> Who:
 
 @pytest.fixture
 def browser(settled: Agency) -> Iterator[TestClient[Litestar]]:
-    built = pages.build(settled.site, Front(PORT, "https://evidence.example.org"))
+    built = pages.build(settled.server, Front(PORT, "https://evidence.example.org"))
     with TestClient(built, base_url=HERE) as made:
         keep_running(
             settled.site.ground.folder, Running(HERE, "https://localhost:8643", 1)
@@ -76,14 +77,14 @@ def browser(settled: Agency) -> Iterator[TestClient[Litestar]]:
 
 @pytest.fixture
 def machine(settled: Agency) -> Iterator[TestClient[Litestar]]:
-    with TestClient(device_door.build(settled.site)) as made:
+    with TestClient(device_door.build(settled.server)) as made:
         yield made
 
 
 def enter(browser: TestClient[Litestar], agency: Agency) -> str:
     """Sign in as the administrator; gives the session's secret."""
     typed = {"password": PASSWORD, "again": PASSWORD}
-    browser.post(f"/enrol/{agency.prepared.secret}", data=typed)
+    browser.post(f"/enrol/{agency.secret}", data=typed)
     told = browser.get("/api/v1/app/session").json()
     assert told["person"] == "Administrator"
     return str(told["form"])
@@ -344,7 +345,7 @@ def test_the_devices_page_shows_apps_makes_codes_and_takes_apps_back(
     code = MachineCode.decode(
         "lapel-view:" + shown.split("lapel-view:")[1].split("<")[0], "view"
     )
-    ca = settled.site.keys.ca.certificate.fingerprint
+    ca = device_keys.authority(settled.server.home.door).fingerprint
     assert (code.url, code.authority) == ("https://localhost:8643", ca)
     apps.grant_by_code(
         asked(PrivateKey.generate(), str(UUID(int=5))), code.secret, lambda _: who

@@ -185,7 +185,7 @@ def test_without_its_key_a_recording_waits_until_the_key_is_back(
     ingest.put_envelope(sent.serial, sent.recording, right)
     with agency.site.database.read() as connection:
         (held,) = held_aside.waiting(connection, agency.site.tenant.id)
-    person, _ = agency.site.people.peek(agency.prepared.secret or "")
+    person, _ = agency.site.people.peek(agency.secret)
     who = Who(actor_of(person), person.shown, str(person.role), "127.0.0.1")
     receipt = held_aside.release(ingest, held.id, who)
     check_deletion(own(agency, sent), receipt, policy(agency))

@@ -74,7 +74,7 @@ def test_a_dock_signs_in_once_by_each_assertion_and_for_ten_minutes(
     serial, _ = devices.adopt_machine(
         devices.make_code(Kind.DOCK), Kind.DOCK, request(key)
     )
-    assertion = tokens.mint(serial, key, "1", clock.utc_ms())
+    assertion = tokens.mint(serial, devices.origin, key, "1", clock.utc_ms())
     token = devices.sign_in(assertion)
     found = devices.caller(token)
     assert found is not None
@@ -82,7 +82,11 @@ def test_a_dock_signs_in_once_by_each_assertion_and_for_ten_minutes(
     with pytest.raises(SignatureError):
         devices.sign_in(assertion)
     with pytest.raises(SignatureError):
-        devices.sign_in(tokens.mint(serial, PrivateKey.generate(), "2", clock.utc_ms()))
+        devices.sign_in(
+            tokens.mint(
+                serial, devices.origin, PrivateKey.generate(), "2", clock.utc_ms()
+            )
+        )
     clock.go_on(rules.TOKEN_MS)
     assert devices.caller(token) is None
 
@@ -107,7 +111,9 @@ def test_a_camera_s_own_key_opens_no_door_of_the_server(
         }
         table.own(connection, owned)
     with pytest.raises(SignatureError):
-        devices.sign_in(tokens.mint("X81004417", key, "1", clock.utc_ms()))
+        devices.sign_in(
+            tokens.mint("X81004417", devices.origin, key, "1", clock.utc_ms())
+        )
 
 
 def test_a_voucher_is_the_maker_s_and_for_this_agency(

@@ -36,13 +36,15 @@ def client(
     agency.take_in(agency.record(film, Story(bytes(16), now - 90_000)))
     nobody = SignerClient(tmp_path / "nobody")
     lonely = Checkpoints(site.database, nobody, site.ground.clock, site.tenant.id)
-    built = app.build(replace(site, checkpoints=lonely), Front(PORT))
+    agency.server.put(replace(site, checkpoints=lonely))
+    built = app.build(agency.server, Front(PORT))
     with TestClient(
         built, base_url=f"http://127.0.0.1:{PORT}", raise_server_exceptions=False
     ) as made:
         typed = {"password": PASSWORD, "again": PASSWORD}
-        made.post(f"/enrol/{agency.prepared.secret}", data=typed)
+        made.post(f"/enrol/{agency.secret}", data=typed)
         yield made
+    agency.server.put(site)
 
 
 Ask = Callable[[TestClient[Litestar], Agency], httpx.Response]

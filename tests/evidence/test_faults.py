@@ -263,7 +263,7 @@ def test_a_file_that_changed_on_the_disk_is_found_and_not_shown(
     path.write_bytes(data)
     with ClearFile.open(site.ingest, opened) as clear, pytest.raises(SignatureError):
         list(clear.read(0, clear.size))
-    Checker(site).step()
+    Checker().step(site)
     with site.database.read() as connection:
         item = items.find(connection, site.tenant.id, sent.recording)
         target = Target(ObjectKind.RECORDING, recording_name(sent.recording))

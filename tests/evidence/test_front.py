@@ -21,7 +21,7 @@ from tests.evidence.world import serving
 
 @pytest.fixture
 def browser(agency: Agency) -> Iterator[TestClient[Litestar]]:
-    built = pages.build(agency.site, Front(PORT, "https://evidence.example.org"))
+    built = pages.build(agency.server, Front(PORT, "https://evidence.example.org"))
     with TestClient(built, base_url=HERE) as made:
         yield made
 
@@ -55,7 +55,7 @@ def test_behind_a_proxy_the_public_name_is_ours_and_its_cookie_is_for_tls_only(
         "Origin": "https://evidence.example.org",
     }
     answer = browser.post(
-        f"/enrol/{agency.prepared.secret}",
+        f"/enrol/{agency.secret}",
         data=typed,
         headers=headers,
         follow_redirects=False,

@@ -26,13 +26,13 @@ def routes(app: Litestar) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def described(agency: Agency) -> dict[str, Any]:
-    return pages.described(agency.site, FRONT)
+    return pages.described(agency.server, FRONT)
 
 
 def test_every_route_is_described_and_every_description_is_a_route(
     agency: Agency, described: dict[str, Any]
 ) -> None:
-    apps = (pages.build(agency.site, FRONT), devices.build(agency.site))
+    apps = (pages.build(agency.server, FRONT), devices.build(agency.server))
     there = {one for app in apps for one in routes(app) if one[1] != "options"}
     said = {(path, way) for path, ways in described["paths"].items() for way in ways}
     assert said == there

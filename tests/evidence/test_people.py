@@ -38,7 +38,7 @@ def settled(tmp_path: Path, clock: ManualClock) -> Iterator[Agency]:
 @pytest.fixture
 def people(settled: Agency) -> People:
     found = settled.site.people
-    found.enrol(settled.prepared.secret or "", GOOD, HERE)
+    found.enrol(settled.secret, GOOD, HERE)
     return found
 
 
@@ -47,7 +47,7 @@ def typed(password: str, name: str = "admin", address: str = HERE) -> Credential
 
 
 def test_a_link_sets_a_password_once(settled: Agency) -> None:
-    people, secret = settled.site.people, settled.prepared.secret or ""
+    people, secret = settled.site.people, settled.secret
     ticket = people.enrol(secret, GOOD, HERE)
     assert people.session(ticket.secret) is not None
     with pytest.raises(NotFoundError):
@@ -55,7 +55,7 @@ def test_a_link_sets_a_password_once(settled: Agency) -> None:
 
 
 def test_a_password_that_was_set_ends_every_other_link(settled: Agency) -> None:
-    people, first = settled.site.people, settled.prepared.secret or ""
+    people, first = settled.site.people, settled.secret
     second = people.link_for("admin")
     people.enrol(second, GOOD, HERE)
     with pytest.raises(NotFoundError):
@@ -155,7 +155,7 @@ def test_a_closed_account_is_closed_at_once_and_logged(people: People) -> None:
 def test_a_link_ends_by_itself(settled: Agency, clock: ManualClock) -> None:
     clock.go_on(rules.ENROL_MS)
     with pytest.raises(NotFoundError):
-        settled.site.people.peek(settled.prepared.secret or "")
+        settled.site.people.peek(settled.secret)
 
 
 def test_there_is_no_password_before_one_was_set(settled: Agency) -> None:

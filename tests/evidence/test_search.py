@@ -133,10 +133,10 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def browser(archive: Agency) -> Iterator[TestClient[Litestar]]:
-    built = app.build(archive.site, Front(8600))
+    built = app.build(archive.server, Front(8600))
     with TestClient(built, base_url="http://127.0.0.1:8600") as made:
         typed = {"password": PASSWORD, "again": PASSWORD}
-        made.post(f"/enrol/{archive.prepared.secret}", data=typed)
+        made.post(f"/enrol/{archive.secret}", data=typed)
         yield made
 
 

@@ -61,10 +61,10 @@ def client(agency: Agency, film: Media) -> Iterator[TestClient[Litestar]]:
         agency.record(film, Story(bytes(16), now - 90_000, pre_event_ms=1500))
     )
     make_pictures(site)
-    built = app.build(site, Front(PORT), Pseudo())
+    built = app.build(agency.server, Front(PORT), Pseudo())
     with TestClient(built, base_url=f"http://127.0.0.1:{PORT}") as made:
         made.post(
-            f"/enrol/{agency.prepared.secret}",
+            f"/enrol/{agency.secret}",
             data={
                 "password": "tidal velvet anchor plum",
                 "again": "tidal velvet anchor plum",

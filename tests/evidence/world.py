@@ -25,7 +25,7 @@ class Server:
     folder: Path
     url: str
     device_url: str
-    ca: str
+    door_ca: str
     enrolment_link: str | None
 
     def run(self, *words: str | Path) -> str:
@@ -38,7 +38,7 @@ class Server:
 
     def device(self, token: str) -> httpx.Client:
         """Give a client of the device door."""
-        trust = ssl.create_default_context(cafile=self.ca)
+        trust = ssl.create_default_context(cafile=self.door_ca)
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(base_url=self.device_url, verify=trust, headers=headers)
 
@@ -64,6 +64,7 @@ def serving(
     try:
         ready = json.loads(process.stdout.readline())
         ready.pop("tenant")
+        ready.pop("ca")
         yield Server(process, folder, **ready)
     finally:
         process.terminate()

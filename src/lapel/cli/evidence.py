@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,6 +28,7 @@ from lapel.evidence.people.model import Role
 from lapel.evidence.people.service import People
 from lapel.evidence.site import Ground, add_maker, build, makers
 from lapel.evidence.store.folder import Folder
+from lapel.evidence.tenants import door
 from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants.model import NewTenant, Tenant
 from lapel.ports.private import write_private
@@ -45,12 +47,18 @@ Example: lapel evidence serve --dir evidence --port 8600
 """,
 )
 app.command("lapel.cli.policy:app", name="policy")
+app.command("lapel.cli.agencies:app", name="agency")
 Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
 
 
-def _open(folder: Path) -> tuple[Ground, Tenant]:
-    return start.open_ground(folder, SystemClock(), system_entropy)
+Agency = Annotated[
+    str, Parameter(name="--agency", help="The agency, where the server has several.")
+]
+
+
+def _open(folder: Path, agency: str) -> tuple[Ground, Tenant]:
+    return start.open_ground(folder, SystemClock(), system_entropy, agency)
 
 
 @app.command
@@ -98,6 +106,7 @@ def _ready(ready: evidence.Ready, *, as_json: bool) -> str:
         "url": ready.url,
         "device_url": ready.device_url,
         "enrolment_link": ready.enrolment_link,
+        "door_ca": str(ready.door_ca),
         "ca": str(ready.ca),
         "tenant": ready.tenant,
     }
@@ -157,26 +166,27 @@ async def _sign(
 
 
 @app.command
-def code(kind: str = "dock", *, folder: Place) -> int:
+def code(kind: str = "dock", *, folder: Place, agency: Agency = "") -> int:
     """Print a one-time code for a dock, a sync or View; it lasts 15 minutes.
 
     Args:
         kind: `dock`, `sync`, or `view` for `lapel view` as the administrator.
         folder: Evidence's folder.
+        agency: The agency, where the server has several.
 
     """
-    ground, tenant = _open(folder)
+    ground, tenant = _open(folder, agency)
     url = start.running(ground.folder).device_url
-    ring = tenant_keys.load(ground.folder.keys)
     if kind == "view":
-        secret = _view_code(ground, tenant, ring.grant)
+        key = tenant_keys.load(ground.folder.keys).grant
+        secret = _view_code(ground, tenant, key)
     else:
         try:
             chosen = Kind(kind)
         except ValueError as error:
             raise MalformedError("a code is for a dock, a sync or view") from error
         secret = _devices(ground, tenant).make_code(chosen)
-    ca = ring.ca.certificate.fingerprint
+    ca = door.authority(ground.folder.door).fingerprint
     sys.stdout.write(MachineCode(kind, url, ca, secret).encode() + "\n")
     return 0
 
@@ -206,16 +216,19 @@ app.command(voucher)
 
 
 @voucher.command(name="add")
-def voucher_add(file: Path, *, folder: Place, maker: Path | None = None) -> int:
+def voucher_add(
+    file: Path, *, folder: Place, agency: Agency = "", maker: Path | None = None
+) -> int:
     """Add the manufacturer's voucher for a camera, so that it can be adopted.
 
     Args:
         file: The voucher.
         folder: Evidence's folder.
+        agency: The agency, where the server has several.
         maker: The manufacturer's certificate (PEM), the first time.
 
     """
-    ground, tenant = _open(folder)
+    ground, tenant = _open(folder, agency)
     if maker is not None:
         add_maker(ground.folder, Certificate.from_pem(maker.read_bytes()))
     serial = _devices(ground, tenant).add_voucher(file.read_bytes())
@@ -224,15 +237,16 @@ def voucher_add(file: Path, *, folder: Place, maker: Path | None = None) -> int:
 
 
 @app.command
-def trust(*, folder: Place, out: Path | None = None) -> int:
+def trust(*, folder: Place, agency: Agency = "", out: Path | None = None) -> int:
     """Write what a verifier needs: CA, manufacturers, receipt key, log key.
 
     Args:
         folder: Evidence's folder.
+        agency: The agency, where the server has several.
         out: Where to; standard output otherwise.
 
     """
-    ground, tenant = _open(folder)
+    ground, tenant = _open(folder, agency)
     line = SignerClient(ground.folder.socket)
     vkey = Checkpoints(ground.database, line, ground.clock, tenant.id).vkey()
     line.close()
@@ -246,21 +260,25 @@ def trust(*, folder: Place, out: Path | None = None) -> int:
 
 
 @app.command
-def export(*, folder: Place, out: Path, as_json: AsJson = False) -> int:
+def export(
+    *, folder: Place, agency: Agency = "", out: Path, as_json: AsJson = False
+) -> int:
     """Write every recording with its companions into a folder, opened and sealed.
 
     Args:
         folder: Evidence's folder.
+        agency: The agency, where the server has several.
         out: Where to.
         as_json: Print one JSON object with all paths.
 
     """
-    ground, tenant = _open(folder)
-    site = build(ground, tenant, threads=1)
-    try:
-        written = packages.export(site, out)
-    finally:
-        site.close()
+    ground, tenant = _open(folder, agency)
+    with ThreadPoolExecutor(1) as threads:
+        site = build(ground, tenant, threads)
+        try:
+            written = packages.export(site, out)
+        finally:
+            site.close()
     if as_json:
         told = {"recordings": [msgspec.structs.asdict(one) for one in written]}
         sys.stdout.write(json.dumps(told) + "\n")
@@ -275,6 +293,7 @@ def enrol(
     name: str,
     *,
     folder: Place,
+    agency: Agency = "",
     role: str = "",
     shown: str = "",
 ) -> int:
@@ -283,11 +302,12 @@ def enrol(
     Args:
         name: The account's name; with --role it is made.
         folder: Evidence's folder.
+        agency: The agency, where the server has several.
         role: administrator, clerk or officer: makes a new account.
         shown: The name as others see it.
 
     """
-    ground, tenant = _open(folder)
+    ground, tenant = _open(folder, agency)
     people = People(ground.database, ground.clock, ground.entropy, tenant.id)
     roles = {"administrator": Role.ADMINISTRATOR, "clerk": Role.CLERK}
     roles["officer"] = Role.OFFICER

@@ -113,6 +113,7 @@ def _alone(none: Enum, given: tuple[Enum, ...]) -> None:
 def policy(
     *,
     folder: Annotated[Path, Parameter("--dir")],
+    agency: str = "",
     changes: Annotated[Changes | None, Parameter("*")] = None,
 ) -> None:
     """Print the policy as JSON, after changing it as asked.
@@ -121,11 +122,13 @@ def policy(
     ----------
     folder
         Evidence's folder.
+    agency
+        The agency, where the server has several.
     changes
         What is to change.
 
     """
-    ground, tenant = start.open_ground(folder, SystemClock(), system_entropy)
+    ground, tenant = start.open_ground(folder, SystemClock(), system_entropy, agency)
     stamp = Stamp(tenant.id, ground.clock.utc_ms(), ground.entropy)
     with ground.database.write() as connection:
         before = service.policy(connection, tenant.id)

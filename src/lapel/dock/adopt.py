@@ -15,12 +15,12 @@ from lapel.wire.machine_code import MachineCode
 def adopt_dock(folder: Path, text: str) -> Machine:
     """Make keys and have the agency certify them.
 
-    1. Fetch the agency's CA from the address in the code. 2. Its SHA-256 must be the
+    1. Fetch the server's CA from the address in the code. 2. Its SHA-256 must be the
     code's: the code came another way. 3. Only then, over TLS under that CA, hand over
-    the secret and a certificate request.
+    the secret and a certificate request. The answer names the agency's CA.
     """
     code = MachineCode.decode(text, "dock")
-    authority = authority_of(code)
+    server = authority_of(code)
     key = PrivateKey.generate()
     request = make_request(Subject("NEW-DOCK", "dock"), key)
     body = {
@@ -28,10 +28,11 @@ def adopt_dock(folder: Path, text: str) -> Machine:
         "kind": "dock",
         "request": base64.b64encode(request).decode(),
     }
-    read = hand_in(code, authority, "/device/adopt", body)
+    read = hand_in(code, server, "/device/adopt", body)
     try:
         der = base64.b64decode(str(read["certificate"]))
         certificate = Certificate.from_der(der)
+        authority = Certificate.from_der(base64.b64decode(str(read["ca"])))
         vkey = LogVerifier.from_vkey(str(read["log_vkey"])).vkey
         named = str(read["tenant"]), vkey
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -42,6 +43,7 @@ def adopt_dock(folder: Path, text: str) -> Machine:
     if certificate.role is not Role.DOCK:
         raise SignatureError("the certificate is not that of a dock")
     serial = certificate.serial
-    machine = Machine(folder, code.url, serial, *named, key, certificate, authority)
+    authorities = authority, server
+    machine = Machine(folder, code.url, serial, *named, key, certificate, *authorities)
     machine.save()
     return machine

@@ -78,7 +78,9 @@ class Evidence:
     def _sign_in(self) -> None:
         number = self._host.entropy(16).hex()
         now = self._host.clock.utc_ms()
-        assertion = mint(self._machine.serial, self._machine.key, number, now)
+        machine = self._machine
+        origin = machine.log.name
+        assertion = mint(machine.serial, origin, machine.key, number, now)
         answer = self._send("POST", "/device/token", json={"assertion": assertion})
         with _reading():
             read = answer.json()

@@ -4,7 +4,7 @@ import json
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from lapel.base.errors import MalformedError, RefusedError, SetupError
 from lapel.crypto.certs import Certificate, Role
@@ -14,13 +14,14 @@ from lapel.ports.pinned import pinned, to_server
 from lapel.ports.private import write_private
 
 KEY, CERTIFICATE, AUTHORITY = "dock.key", "dock.pem", "agency.pem"
+SERVER: Final = "server.pem"
 IDENTITY, CHECKPOINT = "dock.json", "checkpoint"
 BAYS = "bays"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """An adopted dock."""
+    """An adopted dock; `authority` is the agency's CA, `server` that of the door."""
 
     folder: Path
     url: str
@@ -30,6 +31,7 @@ class Machine:
     key: PrivateKey
     certificate: Certificate
     authority: Certificate
+    server: Certificate
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -45,6 +47,7 @@ class Machine:
                 PrivateKey.from_pem((folder / KEY).read_bytes()),
                 Certificate.from_pem((folder / CERTIFICATE).read_bytes()),
                 Certificate.from_pem((folder / AUTHORITY).read_bytes()),
+                Certificate.from_pem((folder / SERVER).read_bytes()),
             )
         except (OSError, ValueError, KeyError, TypeError, MalformedError) as error:
             raise SetupError(
@@ -58,6 +61,7 @@ class Machine:
         write_private(self.folder / KEY, self.key.to_pem())
         write_private(self.folder / CERTIFICATE, self.certificate.to_pem())
         write_private(self.folder / AUTHORITY, self.authority.to_pem())
+        write_private(self.folder / SERVER, self.server.to_pem())
         identity = {
             "url": self.url,
             "serial": self.serial,
@@ -87,8 +91,8 @@ class Machine:
             )
 
     def to_evidence(self) -> ssl.SSLContext:
-        """TLS towards Evidence: a certificate of the agency with the server's role."""
-        return to_server(self.authority)
+        """TLS towards Evidence: under the CA of its door, with the server's role."""
+        return to_server(self.server)
 
     def to_camera(self) -> ssl.SSLContext:
         """TLS towards cameras: both sides show certificates of the agency."""

@@ -16,23 +16,22 @@ from typing import Final
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
+from granian.server.embed import Server as Listener
 from litestar.types import ASGIApp
 
 from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import SetupError
-from lapel.crypto.certs import Role, Subject
 from lapel.evidence import start
 from lapel.evidence.api import app as device_door
 from lapel.evidence.devices.rules import validity
 from lapel.evidence.jobs import service as jobs
-from lapel.evidence.site import Site, build
+from lapel.evidence.server import Server
 from lapel.evidence.start import Prepared, Running
 from lapel.evidence.store.folder import Folder, near
+from lapel.evidence.tenants import door as device_keys
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front, public_origin
-from lapel.ports.private import write_private
 
 LOOPBACK: Final = "127.0.0.1"
 _SIGNER_PATIENCE_S: Final = 15.0
@@ -66,7 +65,10 @@ class Ready:
     url: str
     device_url: str
     enrolment_link: str | None
+    door_ca: Path
+    """What a client of the device door trusts."""
     ca: Path
+    """What devices of the first agency trust."""
     tenant: str
 
 
@@ -108,46 +110,48 @@ def serve(
     with folder.lock():
         prepared = start.prepare(options.root, options.new, clock, entropy)
         with signer_beside(folder, options.signer):
-            site = build(prepared.ground, prepared.tenant)
+            prepared.ground.database.close()
+            server = Server(folder, clock, entropy)
             try:
-                asyncio.run(_serve(site, options, prepared, tell))
+                asyncio.run(_serve(server, options, prepared, tell))
             finally:
-                site.close()
+                server.close()
                 (folder.root / "running.json").unlink(missing_ok=True)
 
 
 async def _serve(
-    site: Site, options: Options, prepared: Prepared, tell: Callable[[Ready], None]
+    server: Server, options: Options, prepared: Prepared, tell: Callable[[Ready], None]
 ) -> None:
     port = free_port(LOOPBACK, options.port)
     device_port = free_port(options.device_host, options.device_port)
     url = f"http://localhost:{port}"
     device_url = f"https://{_named(options.device_host)}:{device_port}"
-    files = _server_certificate(site, options.device_host)
+    files = _server_certificate(server, options.device_host)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     front = Front(port, public_origin(options.public), options.view)
     doors = (
-        _door(pages.build(site, front), (LOOPBACK, port), None),
-        _door(device_door.build(site), (options.device_host, device_port), files),
+        _door(pages.build(server, front), (LOOPBACK, port), None),
+        _door(device_door.build(server), (options.device_host, device_port), files),
     )
-    async with _open(doors), jobs.running(site):
+    async with _open(doors), jobs.running(server):
         for door in ((LOOPBACK, port), (options.device_host, device_port)):
             await _answers(door)
         running = Running(url, device_url, os.getpid())
-        start.keep_running(site.ground.folder, running)
+        start.keep_running(server.home, running)
         link = None if prepared.secret is None else f"{url}/enrol/{prepared.secret}"
-        ca = site.ground.folder.keys / "ca.pem"
-        tell(Ready(url, device_url, link, ca, site.tenant.id))
+        door_ca = server.home.door / device_keys.CA
+        ca = server.home.keys / "ca.pem"
+        tell(Ready(url, device_url, link, door_ca, ca, prepared.tenant.id))
         await stopped.wait()
 
 
 def _door(
     app: ASGIApp, address: tuple[str, int], files: tuple[Path, Path] | None
-) -> Server:
-    return Server(
+) -> Listener:
+    return Listener(
         app,
         address=address[0],
         port=address[1],
@@ -161,7 +165,7 @@ def _door(
 
 
 @asynccontextmanager
-async def _open(doors: tuple[Server, ...]) -> AsyncGenerator[None]:
+async def _open(doors: tuple[Listener, ...]) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(door.serve(), name=f"door {number}")
         for number, door in enumerate(doors)
@@ -204,19 +208,11 @@ def _named(host: str) -> str:
     return "localhost" if host == LOOPBACK else host
 
 
-def _server_certificate(site: Site, host: str) -> tuple[Path, Path]:
+def _server_certificate(server: Server, host: str) -> tuple[Path, Path]:
     """Issue the certificate of the device door anew: it lasts a year."""
-    keys = site.ground.folder.keys
     hosts = tuple(dict.fromkeys(("localhost", LOOPBACK, host)))
-    now = site.ground.clock.utc_ms()
-    certificate = site.keys.ca.issue(
-        Subject("EVIDENCE", "evidence", hosts),
-        site.keys.server.public,
-        Role.SERVER,
-        validity(now, 1),
-    )
-    write_private(keys / "server.pem", certificate.to_pem())
-    return keys / "server.pem", keys / "server.key"
+    now = server.clock.utc_ms()
+    return device_keys.certify(server.home.door, hosts, validity(now, 1))
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""One running Evidence server: its services, put together once."""
+"""One agency on a running server: its services, put together once."""
 
 import asyncio
 from collections.abc import Callable
@@ -106,7 +106,6 @@ class Site:
         """Let everything go."""
         for name in list(self.ingest.arrivals):
             self.ingest.close(name)
-        self.threads.shutdown(wait=True)
         self.signer.close()
         self.database.close()
 
@@ -133,14 +132,13 @@ def add_maker(folder: Folder, certificate: Certificate) -> Path:
     return path
 
 
-def build(ground: Ground, tenant: Tenant, threads: int = 16) -> Site:
+def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
     """Put the services together; the signer must be listening."""
     database, clock, entropy = ground.database, ground.clock, ground.entropy
     keys = tenant_keys.load(ground.folder.keys)
     signer = SignerClient(ground.folder.socket)
     checkpoints = Checkpoints(database, signer, clock, tenant.id)
     known_makers = makers(ground.folder)
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
     ingest = Ingest(
         database=database,
         objects=Objects(ground.folder),
@@ -150,7 +148,7 @@ def build(ground: Ground, tenant: Tenant, threads: int = 16) -> Site:
         keys=keys,
         makers=known_makers,
         checkpoints=checkpoints,
-        threads=pool,
+        threads=threads,
         ledger=Ledger(database, checkpoints, keys.receipt, tenant.id),
     )
     return Site(
@@ -164,5 +162,5 @@ def build(ground: Ground, tenant: Tenant, threads: int = 16) -> Site:
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
         apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,
-        threads=pool,
+        threads=threads,
     )

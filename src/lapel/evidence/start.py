@@ -1,12 +1,18 @@
-"""What must be there before Evidence can serve: folder, schema, tenant, keys."""
+"""What must be there before Evidence can serve: folders, schema, agencies, keys."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from lapel.base.clock import Clock, Entropy
-from lapel.base.errors import SetupError
+from lapel.base.errors import (
+    MalformedError,
+    NotFoundError,
+    RefusedError,
+    SetupError,
+)
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.people.model import Role
 from lapel.evidence.people.service import People
@@ -14,17 +20,18 @@ from lapel.evidence.settings import service as settings
 from lapel.evidence.site import Ground, makers
 from lapel.evidence.store.database import Database
 from lapel.evidence.store.folder import Folder
+from lapel.evidence.tenants import door, rules
 from lapel.evidence.tenants import keys as tenant_keys
 from lapel.evidence.tenants import service as tenants
 from lapel.evidence.tenants.model import NewTenant, Tenant
-from lapel.ports.private import write_private
+from lapel.ports.private import sync_directory, write_private
 
 ADMINISTRATOR = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A folder that is ready; `secret` opens it to an administrator without password.
+    """A store that is ready; `secret` opens it to an administrator without password.
 
     A first start whose link got lost does not lock anybody out: the next makes another.
     """
@@ -43,25 +50,93 @@ class Running(msgspec.Struct, frozen=True):
 
 
 def prepare(root: Path, new: NewTenant, clock: Clock, entropy: Entropy) -> Prepared:
-    """Make everything that is missing; on a folder that is whole, change nothing."""
-    folder = Folder(root)
-    folder.make()
-    database = Database(folder.database)
-    database.migrate()
-    ground = Ground(folder, database, clock, entropy)
-    with database.read() as connection:
-        tenant = tenants.only(connection)
+    """Make everything that is missing; on a folder that is whole, change nothing.
+
+    `new` is the first agency, where there is none yet. The stores of the others are
+    brought to this version.
+    """
+    home = Folder(root)
+    home.make()
+    door.make(home.door, clock.utc_ms())
+    for folder in home.others():
+        folder.make()
+        ground = _ground(folder, clock, entropy)
+        _furnish(ground, new)
+        ground.database.close()
+    return _prepared(_ground(home, clock, entropy), new)
+
+
+def found(
+    root: Path, new: NewTenant, clock: Clock, entropy: Entropy
+) -> tuple[Tenant, str]:
+    """Found another agency on a server; give it and its administrator's first link.
+
+    It appears when it is whole; a server that runs finds it within a second. Raises
+    RefusedError for a name that is taken or cannot be.
+    """
+    rules.checked(new)
+    home = Folder(root)
+    if not home.database.exists():
+        raise SetupError(f"{root} is no Evidence folder; start the server there first")
+    home.make()
+    with home.lock("agencies/lock"):
+        if any(rules.same(new.name, tenant.name) for _, tenant in agencies(home)):
+            raise RefusedError("name", f"there is an agency {new.name} already")
+        for left in home.agencies.glob(".new-*"):
+            shutil.rmtree(left)
+        place = home.agencies / f".new-{entropy(8).hex()}"
+        folder = Folder(place, home.root)
+        folder.make()
+        made = _prepared(_ground(folder, clock, entropy), new)
+        made.ground.database.close()
+        place.rename(home.agencies / made.tenant.id)
+        sync_directory(home.agencies)
+    return made.tenant, made.secret or ""
+
+
+def agencies(home: Folder) -> list[tuple[Folder, Tenant]]:
+    """Every agency of a server with its store, the first first."""
+    found = ((folder, _tenant(folder)) for folder in (home, *home.others()))
+    return [(folder, tenant) for folder, tenant in found if tenant is not None]
+
+
+def open_ground(
+    root: Path, clock: Clock, entropy: Entropy, agency: str = ""
+) -> tuple[Ground, Tenant]:
+    """Open the store of an agency, by its name where there are several.
+
+    Raises SetupError where there is none, and NotFoundError.
+    """
+    home = Folder(root)
+    if not home.database.exists():
+        raise SetupError(f"{root} is no Evidence folder; start the server there first")
+    have = agencies(home)
+    if not have:
+        raise SetupError(f"{root} has no agency yet; start the server there first")
+    fit = [
+        (one, tenant)
+        for one, tenant in have
+        if not agency or rules.same(agency, tenant.name) or agency == tenant.id
+    ]
+    names = ", ".join(tenant.name for _, tenant in have)
+    if not fit:
+        raise NotFoundError(f"there is no agency {agency}; there are: {names}")
+    if len(fit) > 1:
+        raise MalformedError(f"say which agency with --agency: {names}")
+    return open_store(fit[0][0], clock, entropy)
+
+
+def open_store(folder: Folder, clock: Clock, entropy: Entropy) -> tuple[Ground, Tenant]:
+    """Open the store of one agency; raises SetupError when none was founded there."""
+    tenant = _tenant(folder)
     if tenant is None:
-        tenant = tenants.make(database, new, clock, entropy)
-    now = clock.utc_ms()
-    tenant_keys.make(folder.keys, tenant, now, entropy)
-    ring = tenant_keys.load(folder.keys)
-    stamp = Stamp(tenant.id, now, entropy)
-    tenants.record_keys(database, stamp, [key.public for key in ring.evidence])
-    with database.write() as connection:
-        if not settings.categories(connection, tenant.id):
-            settings.first_categories(connection, tenant.id, entropy)
-    people = People(database, clock, entropy, tenant.id)
+        raise SetupError(f"{folder.root} has no agency; start the server there first")
+    return _ground(folder, clock, entropy), tenant
+
+
+def _prepared(ground: Ground, new: NewTenant) -> Prepared:
+    tenant = _furnish(ground, new)
+    people = People(ground.database, ground.clock, ground.entropy, tenant.id)
     secret = None
     if not people.exists(ADMINISTRATOR):
         secret = people.invite(ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR)
@@ -70,28 +145,49 @@ def prepare(root: Path, new: NewTenant, clock: Clock, entropy: Entropy) -> Prepa
     return Prepared(ground, tenant, secret)
 
 
-def open_ground(root: Path, clock: Clock, entropy: Entropy) -> tuple[Ground, Tenant]:
-    """Open a folder that `prepare` has made; raises SetupError otherwise."""
-    folder = Folder(root)
-    if not folder.database.exists():
-        raise SetupError(f"{root} is no Evidence folder; start the server there first")
-    database = Database(folder.database)
+def _furnish(ground: Ground, new: NewTenant) -> Tenant:
+    """Make schema, agency, keys and categories that are missing in one store."""
+    database, clock, entropy = ground.database, ground.clock, ground.entropy
+    database.migrate()
     with database.read() as connection:
         tenant = tenants.only(connection)
     if tenant is None:
-        raise SetupError(f"{root} has no tenant yet; start the server there first")
-    return Ground(folder, database, clock, entropy), tenant
+        tenant = tenants.make(database, new, clock, entropy)
+    now = clock.utc_ms()
+    tenant_keys.make(ground.folder.keys, tenant, now, entropy)
+    ring = tenant_keys.load(ground.folder.keys)
+    stamp = Stamp(tenant.id, now, entropy)
+    tenants.record_keys(database, stamp, [key.public for key in ring.evidence])
+    with database.write() as connection:
+        if not settings.categories(connection, tenant.id):
+            settings.first_categories(connection, tenant.id, entropy)
+    return tenant
+
+
+def _ground(folder: Folder, clock: Clock, entropy: Entropy) -> Ground:
+    return Ground(folder, Database(folder.database), clock, entropy)
+
+
+def _tenant(folder: Folder) -> Tenant | None:
+    if not folder.database.exists():
+        return None
+    database = Database(folder.database)
+    try:
+        with database.read() as connection:
+            return tenants.only(connection)
+    finally:
+        database.close()
 
 
 def keep_running(folder: Folder, running: Running) -> None:
     """Tell other commands where the server answers."""
-    write_private(folder.root / "running.json", msgspec.json.encode(running))
+    write_private(folder.shared / "running.json", msgspec.json.encode(running))
 
 
 def running(folder: Folder) -> Running:
     """Read where the server answers; raises SetupError when none was started."""
     try:
-        kept = (folder.root / "running.json").read_bytes()
+        kept = (folder.shared / "running.json").read_bytes()
     except FileNotFoundError as error:
         raise SetupError("start the server first: lapel evidence serve") from error
     return msgspec.json.decode(kept, type=Running)

@@ -24,7 +24,7 @@ class ServerRefusedError(RefusedError):
 
 
 def authority_of(code: MachineCode) -> Certificate:
-    """Fetch the agency's CA; raises `SignatureError` unless it is the code's."""
+    """Fetch the server's CA; raises `SignatureError` unless it is the code's."""
     answer = _call(code.url, unpinned(), httpx.Request("GET", f"{code.url}/device/ca"))
     authority = Certificate.from_der(answer.content)
     if authority.fingerprint != code.authority:
@@ -38,7 +38,7 @@ def authority_of(code: MachineCode) -> Certificate:
 def hand_in(
     code: MachineCode, authority: Certificate, path: str, body: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Hand the secret and `body` over, under the agency's CA; gives the answer."""
+    """Hand the secret and `body` over, under the server's CA; gives the answer."""
     request = httpx.Request(
         "POST",
         f"{code.url}{path}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lapel.base.clock import Clock, Entropy
+from lapel.base.errors import NotFoundError
 from lapel.crypto.certs import Issuer, Role, Subject
 from lapel.crypto.digest import sha256
 from lapel.crypto.seal import new_key, wrap
@@ -20,10 +21,11 @@ from lapel.evidence.devices import table as device_table
 from lapel.evidence.devices.rules import validity
 from lapel.evidence.ingest import commit, rules
 from lapel.evidence.ingest.model import Upload
-from lapel.evidence.site import Site, add_maker, build
-from lapel.evidence.start import Prepared
+from lapel.evidence.server import Server
+from lapel.evidence.site import Site, add_maker
 from lapel.evidence.store.folder import Folder
 from lapel.evidence.tenants.model import NewTenant
+from lapel.evidence.tenants.rules import secret as secret_of
 from lapel.sim.forge import Made, Media, Signer, Story, authority, closing, make
 from lapel.wire.recording import Reason
 
@@ -52,10 +54,14 @@ class Sent:
 
 @dataclass
 class Agency:
-    """The running services, and a manufacturer of cameras."""
+    """One agency of a running server, and a manufacturer of cameras.
 
+    `secret` is the first link of its administrator.
+    """
+
+    server: Server
     site: Site
-    prepared: Prepared
+    secret: str
     maker: Issuer
     cameras: dict[str, Signer] = field(default_factory=dict)
 
@@ -120,6 +126,20 @@ class Agency:
         read = rules.read_closing(sent.closing, sent.recording)
         return commit.finish(self.site.ingest, upload, read)
 
+    def beside(self, name: str) -> "Agency":
+        """Found another agency on the same server."""
+        server = self.server
+        new = NewTenant(name, AGENCY.host, AGENCY.zone)
+        tenant, secret = start.found(
+            server.home.root, new, server.clock, server.entropy
+        )
+        server.look()
+        site = server.site(tenant.id)
+        if site is None:
+            raise NotFoundError(f"{name} was founded and is not open")
+        add_maker(site.ground.folder, self.maker.certificate)
+        return Agency(server, site, secret, self.maker)
+
     def machine(self, serial: str = "DOCK-1") -> str:
         """Put a dock on record and give a token for it."""
         site = self.site
@@ -127,7 +147,7 @@ class Agency:
         certificate = site.keys.ca.issue(
             Subject(serial, "dock"), self.maker.key.public, Role.DOCK, validity(now)
         )
-        token = site.ground.entropy(16).hex()
+        token = secret_of(site.tenant.id, site.ground.entropy(16))
         with site.database.write() as connection:
             values: dict[str, object] = {
                 "tenant": site.tenant.id,
@@ -190,8 +210,9 @@ def founded(
     with signing(folder, [] if alarms is None else alarms):
         maker = authority("Camera maker")
         add_maker(folder, maker.certificate)
-        site = build(prepared.ground, prepared.tenant, threads=4)
+        prepared.ground.database.close()
+        server = Server(folder, clock, entropy, threads=4)
         try:
-            yield Agency(site, prepared, maker)
+            yield Agency(server, server.sites[0], prepared.secret or "", maker)
         finally:
-            site.close()
+            server.close()

@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Request
 
 from lapel.base.errors import RefusedError
+from lapel.evidence.api.finding import bearer
 from lapel.evidence.devices.model import Caller
 from lapel.evidence.site import Site
 
@@ -14,8 +15,8 @@ BY_TOKEN: Final[list[dict[str, list[str]]]] = [{"device": []}]
 
 def caller_of(request: Request[Any, Any, Any], site: Site) -> Caller:
     """Give the device that signed in; raises RefusedError `token`."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    found = site.devices.caller(secret) if scheme.casefold() == "bearer" else None
+    secret = bearer(request)
+    found = site.devices.caller(secret) if secret else None
     if found is None:
         raise RefusedError("token", "sign in first: POST /device/token")
     return found

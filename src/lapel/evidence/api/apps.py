@@ -10,6 +10,7 @@ from litestar.params import JSONBody
 
 from lapel.base.errors import RefusedError
 from lapel.base.permissions import Permission
+from lapel.evidence.api.finding import bearer
 from lapel.evidence.apps import rules
 from lapel.evidence.apps.model import Granted
 from lapel.evidence.custody.model import Who
@@ -70,15 +71,9 @@ class Apps(Controller):
         return by_code(request, site, data)
 
 
-def code_of(request: Request[Any, Any, Any]) -> str | None:
-    """Give the one-time code that a request brings."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.casefold() == "bearer" else None
-
-
 def by_code(request: Request[Any, Any, Any], site: Site, data: Ask) -> Given:
     """Give a grant for a one-time code; raises RefusedError `token` without one."""
-    code = code_of(request)
+    code = bearer(request)
     if code is None:
         raise RefusedError("token", "bring a one-time code, or sign in first")
     address = request.client.host if request.client else "unknown"

@@ -12,6 +12,7 @@ from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.note import LogVerifier
 from lapel.evidence.api.access import BY_TOKEN, caller_of
 from lapel.evidence.custody import rules, service
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.wire.custody import NOTE_MOST, TILE_WIDTH
 
@@ -33,9 +34,9 @@ class Log(Controller):
     tags = ("custody log",)
 
     @get("/checkpoint", media_type=TEXT, sync_to_thread=True)
-    def checkpoint(self, site: NamedDependency[Site], tenant: FromPath[str]) -> str:
+    def checkpoint(self, server: NamedDependency[Server], tenant: FromPath[str]) -> str:
         """Give the newest checkpoint, a signed note."""
-        _known(site, tenant)
+        site = _known(server, tenant)
         head = site.checkpoints.newest()
         if head is None:
             raise NotFoundError("no checkpoint was signed yet")
@@ -48,13 +49,13 @@ class Log(Controller):
     )
     def tile(
         self,
-        site: NamedDependency[Site],
+        server: NamedDependency[Server],
         tenant: FromPath[str],
         level: FromPath[int],
         place: FromPath[str],
     ) -> bytes:
         """Give the hashes of one tile; partial tiles end in `.p/W`."""
-        _known(site, tenant)
+        site = _known(server, tenant)
         head = site.checkpoints.newest()
         number, _, width = place.strip("/").partition(".p/")
         index = rules.parse_tile_place(tuple(number.split("/")))
@@ -96,6 +97,8 @@ async def extends(
     )
 
 
-def _known(site: Site, tenant: str) -> None:
-    if tenant != site.tenant.id:
+def _known(server: Server, tenant: str) -> Site:
+    site = server.site(tenant)
+    if site is None:
         raise NotFoundError("there is no such log")
+    return site

@@ -8,10 +8,12 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from lapel.base.errors import MalformedError
+from lapel.base.errors import MalformedError, RefusedError, SignatureError
+from lapel.crypto import tokens
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.devices.rules import TOKEN_MS
-from lapel.evidence.site import Site
+from lapel.evidence.server import Server
+from lapel.evidence.tenants import door
 
 
 class Adopt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,7 +26,10 @@ class Adopt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AdoptedMachine(msgspec.Struct, frozen=True):
-    """Everything a machine needs from now on; certificates are DER in base64."""
+    """Everything a machine needs from now on; certificates are DER in base64.
+
+    `ca` is the agency's, for cameras; the code named the one of this door.
+    """
 
     device: str
     serial: str
@@ -56,15 +61,18 @@ class Machines(Controller):
     tags = ("device: machines",)
 
     @get("/ca", media_type="application/octet-stream", sync_to_thread=False)
-    def authority(self, site: NamedDependency[Site]) -> bytes:
-        """Give the agency's CA; a machine holds its hash against its code."""
-        return site.keys.ca.certificate.der
+    def authority(self, server: NamedDependency[Server]) -> bytes:
+        """Give the CA of this door; a machine holds its hash against its code."""
+        return door.authority(server.home.door).der
 
     @post("/adopt", status_code=200, sync_to_thread=True)
     def adopt(
-        self, site: NamedDependency[Site], data: JSONBody[Adopt]
+        self, server: NamedDependency[Server], data: JSONBody[Adopt]
     ) -> AdoptedMachine:
         """Adopt a dock or sync with a one-time code."""
+        site = server.of_secret(data.code)
+        if site is None:
+            raise RefusedError("code", "this code is not of this server")
         try:
             kind = Kind(data.kind)
             request = base64.b64decode(data.request, validate=True)
@@ -83,6 +91,9 @@ class Machines(Controller):
         )
 
     @post("/token", status_code=200, sync_to_thread=True)
-    def token(self, site: NamedDependency[Site], data: JSONBody[SignIn]) -> Token:
-        """Give a token for a signed assertion."""
+    def token(self, server: NamedDependency[Server], data: JSONBody[SignIn]) -> Token:
+        """Give a token for a signed assertion, whose audience is the agency's log."""
+        site = server.site(tokens.audience(data.assertion).rpartition("/")[2])
+        if site is None:
+            raise SignatureError("an assertion for another server")
         return Token(site.devices.sign_in(data.assertion), TOKEN_MS // 1000)

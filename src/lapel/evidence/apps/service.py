@@ -1,6 +1,5 @@
 """Use cases of apps: one-time codes, grants, and taking an app out of use."""
 
-import base64
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Target, Who
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.store.database import Database
+from lapel.evidence.tenants.rules import secret as secret_of
 from lapel.wire.custody import ObjectKind
 from lapel.wire.grant import Grant, GrantRole
 
@@ -34,7 +34,7 @@ class Apps:
 
     def make_code(self, who: Who, person: str) -> str:
         """Make a one-time code for an app of this person; it lasts 15 minutes."""
-        secret = base64.urlsafe_b64encode(self.entropy(24)).decode()
+        secret = secret_of(self.tenant, self.entropy(24))
         now = self.clock.utc_ms()
         with self.database.write() as connection:
             values: dict[str, object] = {

@@ -1,6 +1,5 @@
 """Use cases of devices: machine codes, adoption, sign-in of machines, vouchers."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from lapel.evidence.devices import rules, table
 from lapel.evidence.devices.model import Caller, Device, Kind, State
 from lapel.evidence.store.database import Database
 from lapel.evidence.tenants.model import KeyRing
+from lapel.evidence.tenants.rules import secret as secret_of
 from lapel.wire import adoption
 from lapel.wire.cose import parse
 from lapel.wire.custody import ActorKind, ObjectKind
@@ -36,11 +36,17 @@ class Devices:
     keys: KeyRing
     makers: Callable[[], tuple[Certificate, ...]]
 
+    @property
+    def origin(self) -> str:
+        """Give the name of the agency's log: whom assertions are for."""
+        with self.database.read() as connection:
+            return custody.origin(connection, self.tenant)
+
     def make_code(self, kind: Kind) -> str:
         """Make a one-time code for a machine; it lasts 15 minutes."""
         if kind not in rules.ROLES:
             raise RefusedError("kind", "a code adopts a dock or a sync")
-        secret = base64.urlsafe_b64encode(self.entropy(24)).decode()
+        secret = secret_of(self.tenant, self.entropy(24))
         now = self.clock.utc_ms()
         with self.database.write() as connection:
             values: dict[str, object] = {
@@ -96,8 +102,8 @@ class Devices:
         nothing here, whoever holds it.
         """
         now = self.clock.utc_ms()
-        who = tokens.check(assertion, self._auth_key, now)
-        secret = base64.urlsafe_b64encode(self.entropy(32)).decode()
+        who = tokens.check(assertion, self.origin, self._auth_key, now)
+        secret = secret_of(self.tenant, self.entropy(32))
         used = sha256(f"{who.serial}\0{who.number}".encode())
         with self.database.write() as connection:
             table.sweep(connection, now)

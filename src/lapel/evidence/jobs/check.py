@@ -9,25 +9,23 @@ from lapel.evidence.store.objects import blocks
 
 
 class Checker:
-    """Goes round all recordings, one a step."""
+    """Goes round the recordings of each agency, one a step."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self) -> None:
         """Begin at the first recording."""
-        self._site = site
-        self._after = 0
+        self._after: dict[str, int] = {}
 
-    def step(self) -> None:
+    def step(self, site: Site) -> None:
         """Check the next recording; a file that changed is noted and logged once."""
-        with self._site.database.read() as connection:
-            item = items.next_to_check(connection, self._after)
+        with site.database.read() as connection:
+            item = items.next_to_check(connection, self._after.get(site.tenant.id, 0))
+        self._after[site.tenant.id] = item.number if item is not None else 0
         if item is None:
-            self._after = 0
             return
-        self._after = item.number
-        fault = fault_of(self._site, item)
+        fault = fault_of(site, item)
         if fault is not None:
-            with self._site.database.write() as connection:
-                items.found_bad(connection, self._site.stamp(), item, fault)
+            with site.database.write() as connection:
+                items.found_bad(connection, site.stamp(), item, fault)
 
 
 def fault_of(site: Site, item: Item) -> str | None:

@@ -11,10 +11,12 @@ import structlog
 from lapel.base.errors import LapelError
 from lapel.evidence.items import service as items
 from lapel.evidence.jobs import check, thumbs
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 
 _log: Final = structlog.get_logger("lapel.evidence")
 
+LOOK_S: Final = 1.0
 THUMBS_S: Final = 1.0
 CHECKPOINT_S: Final = 5.0
 SWEEP_S: Final = 60.0
@@ -29,23 +31,24 @@ class Job:
 
     name: str
     every_s: float
-    act: Callable[[], None]
+    act: Callable[[Site], None]
     gives_way: bool = False
 
 
 @asynccontextmanager
-async def running(site: Site) -> AsyncGenerator[None]:
-    """Run every job until the block ends."""
-    checker = check.Checker(site)
+async def running(server: Server) -> AsyncGenerator[None]:
+    """Run every job for every agency until the block ends."""
     work = (
-        Job("pictures", THUMBS_S, lambda: make_pictures(site), gives_way=True),
-        Job("checkpoint", CHECKPOINT_S, site.checkpoints.refresh),
-        Job("sweep", SWEEP_S, lambda: sweep(site)),
-        Job("files", CHECK_S, checker.step, gives_way=True),
+        Job("pictures", THUMBS_S, make_pictures, gives_way=True),
+        Job("checkpoint", CHECKPOINT_S, lambda site: site.checkpoints.refresh()),
+        Job("sweep", SWEEP_S, sweep),
+        Job("files", CHECK_S, check.Checker().step, gives_way=True),
     )
     tasks = [
-        asyncio.create_task(_repeat(job, site), name=f"job {job.name}") for job in work
+        asyncio.create_task(_repeat(job, server), name=f"job {job.name}")
+        for job in work
     ]
+    tasks.append(asyncio.create_task(_look(server), name="job agencies"))
     try:
         yield
     finally:
@@ -54,21 +57,30 @@ async def running(site: Site) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _repeat(job: Job, site: Site) -> None:
+async def _repeat(job: Job, server: Server) -> None:
     while True:
         await asyncio.sleep(job.every_s)
         if job.gives_way:
-            await _quiet(site)
-        try:
-            await asyncio.to_thread(job.act)
-        except (LapelError, OSError) as error:
-            _log.warning("job.failed", job=job.name, error=str(error))
+            await _quiet(server)
+        for site in server.sites:
+            try:
+                await asyncio.to_thread(job.act, site)
+            except (LapelError, OSError) as error:
+                _log.warning(
+                    "job.failed", job=job.name, agency=site.tenant.id, error=str(error)
+                )
 
 
-async def _quiet(site: Site) -> None:
+async def _look(server: Server) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        await asyncio.to_thread(server.look)
+
+
+async def _quiet(server: Server) -> None:
     """Wait until no recording arrives, but not for ever."""
     waited = 0.0
-    while site.ingest.arrivals and waited < PATIENCE_S:
+    while waited < PATIENCE_S and any(site.ingest.arrivals for site in server.sites):
         await asyncio.sleep(1.0)
         waited += 1.0
 

@@ -1,6 +1,5 @@
 """Use cases of people: links, passwords, sign-in, sessions."""
 
-import base64
 import threading
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +24,7 @@ from lapel.evidence.people.model import (
     Ticket,
 )
 from lapel.evidence.store.database import Database
+from lapel.evidence.tenants.rules import secret as secret_of
 from lapel.wire.custody import ActorKind, ObjectKind
 
 _HASHER: Final = PasswordHasher()
@@ -299,7 +299,7 @@ class People:
         return Stamp(self.tenant, now_ms, self.entropy)
 
     def _secret(self) -> str:
-        return base64.urlsafe_b64encode(self.entropy(32)).decode().rstrip("=")
+        return secret_of(self.tenant, self.entropy(32))
 
 
 def actor_of(person: Person) -> Actor:

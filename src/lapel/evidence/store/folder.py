@@ -1,4 +1,7 @@
-"""The folder of one Evidence server: what lies where, and who may hold it."""
+"""The folder of one agency's store: what lies where, and who may hold it.
+
+The first agency's is the server's own folder; the others lie below it.
+"""
 
 import fcntl
 import os
@@ -13,9 +16,18 @@ from lapel.base.errors import BusyError
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Paths below one directory; every directory 0700, every file 0600."""
+    """Paths below one directory; every directory 0700, every file 0600.
+
+    `server` is the server's folder where that is another.
+    """
 
     root: Path
+    server: Path | None = None
+
+    @property
+    def shared(self) -> Path:
+        """The server's folder, with what its agencies share."""
+        return self.server or self.root
 
     @property
     def database(self) -> Path:
@@ -30,7 +42,22 @@ class Folder:
     @property
     def signer(self) -> Path:
         """What only the signer reads: the log key and its last checkpoint."""
-        return self.root / "signer"
+        return self.shared / "signer"
+
+    @property
+    def door(self) -> Path:
+        """Keys and certificates of the device door."""
+        return self.shared / "door"
+
+    @property
+    def agencies(self) -> Path:
+        """Stores of the agencies after the first."""
+        return self.shared / "agencies"
+
+    def others(self) -> list["Folder"]:
+        """Give the stores of the agencies after the first, by name."""
+        found = sorted(self.agencies.glob("[0-9a-f]*"))
+        return [Folder(path, self.shared) for path in found]
 
     @property
     def socket(self) -> Path:
@@ -63,6 +90,8 @@ class Folder:
             self.root,
             self.keys,
             self.signer,
+            self.door,
+            self.agencies,
             self.objects,
             self.uploads,
             self.held,
@@ -75,14 +104,14 @@ class Folder:
 
         Raises BusyError when another process holds it.
         """
-        fd = os.open(self.root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = os.open(self.shared / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         handle = os.fdopen(fd, "r+b", buffering=0)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             handle.close()
             raise BusyError(
-                f"{self.root} is in use by another process; stop it first"
+                f"{self.shared} is in use by another process; stop it first"
             ) from error
         return handle
 

@@ -10,7 +10,7 @@ from lapel.evidence.tenants.model import KeyRing, Tenant
 from lapel.ports.private import write_private
 
 _CA_YEARS = 20
-_SINGLE = ("receipt", "settings", "grant", "server")
+_SINGLE = ("receipt", "settings", "grant")
 
 
 def make(folder: Path, tenant: Tenant, now_ms: int, entropy: Entropy) -> None:
@@ -53,7 +53,6 @@ def load(folder: Path) -> KeyRing:
                 _read(path) for path in sorted(folder.glob("evidence-*.key"))
             ),
             thumbs=(folder / "thumbs.key").read_bytes(),
-            server=singles["server"],
         )
     except FileNotFoundError as error:
         raise SetupError(

@@ -35,4 +35,3 @@ class KeyRing:
     grant: PrivateKey
     evidence: tuple[PrivateKey, ...]
     thumbs: bytes
-    server: PrivateKey

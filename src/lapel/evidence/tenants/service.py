@@ -17,7 +17,7 @@ from lapel.wire.custody import ObjectKind
 
 
 def only(connection: Connection) -> Tenant | None:
-    """Give the tenant of this server; None before the first start is done."""
+    """Give the tenant of a store; None before its founding is done."""
     row = table.only(connection)
     if row is None:
         return None

@@ -27,7 +27,7 @@ def add(connection: Connection, values: dict[str, object]) -> None:
 
 
 def only(connection: Connection) -> RowMapping | None:
-    """Give the tenant of this server."""
+    """Give the tenant of this store."""
     return connection.execute(_ONLY).mappings().one_or_none()
 
 

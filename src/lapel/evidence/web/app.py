@@ -18,6 +18,7 @@ from lapel.base.errors import LapelError, RefusedError
 from lapel.evidence.api import app as device_door
 from lapel.evidence.api.errors import as_json, note, status_of, words_of
 from lapel.evidence.api.log import Log
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.apps import AppDoor, AppPages
@@ -27,13 +28,14 @@ from lapel.evidence.web.mounted import mounted
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
-from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.shell import Desk, Hall
 from lapel.evidence.web.sign_in import SignIn
 from lapel.evidence.web.visit import (
     AnyRequest,
     Front,
     SignInNeededError,
     cookie_name,
+    site_here,
     to_sign_in,
 )
 
@@ -54,17 +56,17 @@ HEADERS: Final = {
 
 
 def build(
-    site: Site,
+    server: Server,
     front: Front,
     catalogue: words.Catalogue | None = None,
     description: OpenAPIConfig | None = None,
 ) -> Litestar:
     """Make the application of the pages; `front` is where it will be served."""
     catalogue = catalogue or words.catalogue()
-    desk = Desk(site, Pages.load(catalogue), catalogue)
+    hall = Hall(server, Pages.load(catalogue), catalogue)
 
     def failed(request: AnyRequest, error: Exception) -> Response[Any]:
-        return _failed(desk, request, error)
+        return _failed(hall, request, error)
 
     def before(request: AnyRequest) -> Response[Any] | None:
         return _wrong_host(request, front)
@@ -74,12 +76,6 @@ def build(
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-    def the_site() -> Site:
-        return site
-
-    def the_desk() -> Desk:
-        return desk
 
     return Litestar(
         route_handlers=[
@@ -98,10 +94,7 @@ def build(
             *([mounted("/view", front.view)] if front.view else []),
         ],
         state=State({"front": front}),
-        dependencies={
-            "site": Provide(the_site, sync_to_thread=False),
-            "desk": Provide(the_desk, sync_to_thread=False),
-        },
+        dependencies=_given(hall),
         exception_handlers={Exception: failed},
         before_request=before,
         after_request=after,
@@ -109,6 +102,32 @@ def build(
         openapi_config=description,
         logging_config=None,
     )
+
+
+def _given(hall: Hall) -> dict[str, Provide]:
+    """Say how handlers get what they ask for by name."""
+
+    def the_hall() -> Hall:
+        return hall
+
+    def the_server() -> Server:
+        return hall.server
+
+    def the_site(request: AnyRequest) -> Site:
+        site = site_here(request, hall.server)
+        if site is None:
+            raise SignInNeededError("sign in first")
+        return site
+
+    def the_desk(site: NamedDependency[Site]) -> Desk:
+        return hall.desk(site)
+
+    return {
+        "hall": Provide(the_hall, sync_to_thread=False),
+        "server": Provide(the_server, sync_to_thread=False),
+        "site": Provide(the_site, sync_to_thread=False),
+        "desk": Provide(the_desk, sync_to_thread=False),
+    }
 
 
 def _static(folder: Path) -> Router:
@@ -126,23 +145,23 @@ def alive() -> None:
 
 
 @get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=True)
-def openapi(request: AnyRequest, site: NamedDependency[Site]) -> Response[bytes]:
+def openapi(request: AnyRequest, server: NamedDependency[Server]) -> Response[bytes]:
     """Describe every route of both doors."""
     kept = request.app.state
     if "document" not in kept:
-        kept.document = msgspec.json.encode(described(site, kept.front))
+        kept.document = msgspec.json.encode(described(server, kept.front))
     return Response(kept.document, media_type=MediaType.JSON)
 
 
-def described(site: Site, front: Front) -> dict[str, Any]:
+def described(server: Server, front: Front) -> dict[str, Any]:
     """Put the descriptions of both doors together."""
     scheme = SecurityScheme(
         type="apiKey", name=cookie_name(front.port), security_scheme_in="cookie"
     )
     parts = Components(security_schemes={"session": scheme})
     config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
-    ours = build(site, front, description=config).openapi_schema.to_schema()
-    devices = device_door.described(site)
+    ours = build(server, front, description=config).openapi_schema.to_schema()
+    devices = device_door.described(server)
     ours["paths"] = dict(sorted({**devices["paths"], **ours["paths"]}.items()))
     for name, part in devices["components"].items():
         ours["components"].setdefault(name, {}).update(part)
@@ -160,24 +179,25 @@ NOT_FOUND: Final = 404
 _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 
 
-def _failed(desk: Desk, request: AnyRequest, error: Exception) -> Response[Any]:
+def _failed(hall: Hall, request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error as a page, or as JSON where JSON was asked for."""
     if isinstance(error, SignInNeededError):
         if request.method == "GET" and not _for_programs(request):
             return _headed(to_sign_in(request))
         error = RefusedError("token", "sign in first")
     if _for_programs(request):
-        return _headed(as_json(error, request.url.path, desk.site.ground.entropy))
-    reference = note(error, request.url.path, desk.site.ground.entropy)
+        return _headed(as_json(error, request.url.path, hall.server.entropy))
+    reference = note(error, request.url.path, hall.server.entropy)
     status = status_of(error)
     shown = status if status in _KNOWN else 500
+    site = site_here(request, hall.server)
     values: dict[str, object] = {
-        "agency": desk.site.tenant.name,
+        "agency": site.tenant.name if site is not None else "",
         "status": shown,
         "reference": reference,
         "detail": words_of(error) if _tells(error, status) else "",
     }
-    answer = desk.pages.answer("error.html", values, status)
+    answer = hall.pages.answer("error.html", values, status)
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     if status in {429, 503}:

@@ -18,12 +18,14 @@ from lapel.evidence.api.apps import (
     Ask,
     Given,
     by_code,
-    code_of,
     given,
 )
+from lapel.evidence.api.finding import bearer
 from lapel.evidence.apps import rules
 from lapel.evidence.people.rules import may
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
+from lapel.evidence.tenants import door
 from lapel.evidence.web.log import devices_page
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -33,6 +35,7 @@ from lapel.evidence.web.visit import (
     check_origin,
     form,
     session_of,
+    site_here,
     visit,
 )
 from lapel.wire.machine_code import MachineCode
@@ -57,8 +60,11 @@ class AppDoor(Controller):
     tags = ("apps",)
 
     @get("/session", sync_to_thread=True)
-    def session(self, request: AnyRequest, site: NamedDependency[Site]) -> Around:
+    def session(self, request: AnyRequest, server: NamedDependency[Server]) -> Around:
         """Tell who is signed in, and the secret that an act must bring along."""
+        site = site_here(request, server)
+        if site is None:
+            return Around("", None, None, may_use=False)
         found = session_of(request, site)
         if found is None:
             return Around(site.tenant.name, None, None, may_use=False)
@@ -80,7 +86,7 @@ class AppDoor(Controller):
         The caller brings a one-time code, or is signed in: then the request comes from
         a page of ours and bears the session's secret in `X-Lapel-Form`.
         """
-        if code_of(request) is not None:
+        if bearer(request) is not None:
             return by_code(request, site, data)
         here = visit(request, site, Permission.VIEW)
         check_origin(request)
@@ -109,7 +115,7 @@ class AppPages(Controller):
         apps = desk.site.apps
         secret = await desk.site.in_thread(apps.make_code, here.who(), person)
         url = start.running(desk.site.ground.folder).device_url
-        ca = desk.site.keys.ca.certificate.fingerprint
+        ca = door.authority(desk.site.ground.folder.door).fingerprint
         shown = MachineCode("view", url, ca, secret).encode()
         return devices_page(desk, here, shown)
 

@@ -8,6 +8,7 @@ from lapel.evidence.devices.model import Kind
 from lapel.evidence.journals import rules as journal_rules
 from lapel.evidence.journals import service as journals
 from lapel.evidence.site import Site
+from lapel.evidence.tenants import door
 from lapel.evidence.web.clock import size
 from lapel.evidence.web.words import Catalogue
 
@@ -81,7 +82,7 @@ def _signer(site: Site, words: Catalogue) -> Line:
 
 def _certificate(site: Site, words: Catalogue) -> Line:
     _ = words.gettext
-    path = site.ground.folder.keys / "server.pem"
+    path = site.ground.folder.door / door.CERTIFICATE
     now = site.ground.clock.utc_ms()
     ends = now + DAY_MS * 365
     if path.exists():

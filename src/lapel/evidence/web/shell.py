@@ -8,6 +8,7 @@ from litestar import Response
 from lapel.base.permissions import Permission
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import health
 from lapel.evidence.web.clock import Local
@@ -18,6 +19,20 @@ from lapel.evidence.web.words import Catalogue
 
 def _nobody() -> dict[tuple[bytes, bytes], int]:
     return {}
+
+
+@dataclass(frozen=True)
+class Hall:
+    """What pages have before it is known whose they are."""
+
+    server: Server
+    pages: Pages
+    words: Catalogue
+    watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
+
+    def desk(self, site: Site) -> "Desk":
+        """Give the desk of one agency."""
+        return Desk(site, self.pages, self.words, self.watching)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Signing in and out, and the one-time link that sets a password."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Controller, MediaType, Response, get, post
@@ -12,8 +12,8 @@ from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Credentials, Purpose
-from lapel.evidence.site import Site
-from lapel.evidence.web.shell import Desk
+from lapel.evidence.server import Server
+from lapel.evidence.web.shell import Hall
 from lapel.evidence.web.visit import (
     AnyRequest,
     Visit,
@@ -22,10 +22,15 @@ from lapel.evidence.web.visit import (
     check_origin,
     form,
     onward,
+    remember,
+    remembered,
     session_of,
     signed_in,
     signed_out,
+    site_here,
 )
+
+NAME_MOST: Final = 100
 
 
 class SignIn(Controller):
@@ -34,88 +39,107 @@ class SignIn(Controller):
     tags = ("pages",)
 
     @get("/", sync_to_thread=True)
-    def root(self, request: AnyRequest, site: NamedDependency[Site]) -> Redirect:
+    def root(self, request: AnyRequest, server: NamedDependency[Server]) -> Redirect:
         """Go where there is something to do."""
-        known = session_of(request, site) is not None
+        site = site_here(request, server)
+        known = site is not None and session_of(request, site) is not None
         return Redirect("/recordings" if known else "/sign-in", status_code=303)
 
     @get("/sign-in", media_type=MediaType.HTML, sync_to_thread=True)
-    def form(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
+    def form(self, request: AnyRequest, hall: NamedDependency[Hall]) -> Response[str]:
         """Show the form."""
         target = str(request.query_params.get("next", ""))
-        return _form(desk, {"next": target})
+        return _form(hall, {"next": target, "asked": remembered(request)})
 
     @post("/sign-in", media_type=MediaType.HTML)
     async def enter(
-        self, request: AnyRequest, desk: NamedDependency[Desk]
+        self, request: AnyRequest, hall: NamedDependency[Hall]
     ) -> Response[Any]:
-        """Sign in by name and password."""
+        """Sign in by name and password; by the agency's too where there are several."""
         check_origin(request)
         fields = dict(await form(request))
+        agency = fields.get("agency", "")[:NAME_MOST]
+        site = hall.server.only or hall.server.named(agency)
         typed = Credentials(
             fields.get("name", ""), fields.get("password", ""), address_of(request)
         )
+        known: dict[str, object] = {
+            "next": fields.get("next", ""),
+            "name": typed.name[:64],
+            "asked": agency,
+        }
+        if site is None:
+            return _form(hall, {**known, "nowhere": True}, 401)
         try:
-            ticket = await desk.site.in_thread(desk.site.people.sign_in, typed)
+            ticket = await site.in_thread(site.people.sign_in, typed)
         except RefusedError as error:
             shown: dict[str, object] = {
-                "next": fields.get("next", ""),
-                "name": typed.name[:64],
+                **known,
                 "left": str(error) if error.reason == "wrong" else "",
                 "rests": error.reason == "rests",
-                "reference": note(error, request.url.path, desk.site.ground.entropy),
+                "reference": note(error, request.url.path, hall.server.entropy),
             }
             if error.reason == "wrong":
-                return _form(desk, shown, 401)
-            answer = _form(desk, shown, 429)
+                return _form(hall, shown, 401)
+            answer = _form(hall, shown, 429)
             answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
             return answer
-        return signed_in(request, ticket, onward(fields.get("next", "")))
+        answer = signed_in(request, ticket, onward(fields.get("next", "")))
+        if hall.server.only is None:
+            answer.cookies.append(remember(request, site.tenant.name))
+        return answer
 
     @post("/sign-out", media_type=MediaType.HTML)
     async def leave(
-        self, request: AnyRequest, site: NamedDependency[Site]
+        self, request: AnyRequest, server: NamedDependency[Server]
     ) -> Response[Any]:
         """End the session at once."""
         check_origin(request)
-        session = session_of(request, site)
-        if session is not None:
+        site = site_here(request, server)
+        session = session_of(request, site) if site is not None else None
+        if site is not None and session is not None:
             here = Visit(session, address_of(request))
             check_form(here, dict(await form(request)))
             site.people.sign_out(session, here.address)
         return signed_out(request)
 
     @get("/enrol/{secret:str}", media_type=MediaType.HTML, sync_to_thread=True)
-    def link(self, desk: NamedDependency[Desk], secret: FromPath[str]) -> Response[str]:
+    def link(self, hall: NamedDependency[Hall], secret: FromPath[str]) -> Response[str]:
         """Show what a one-time link is for; looking does not use it up."""
-        return _link(desk, secret, {})
+        return _link(hall, secret, {})
 
     @post("/enrol/{secret:str}", media_type=MediaType.HTML)
     async def use(
-        self, request: AnyRequest, desk: NamedDependency[Desk], secret: FromPath[str]
+        self, request: AnyRequest, hall: NamedDependency[Hall], secret: FromPath[str]
     ) -> Response[Any]:
         """Use a one-time link: set the password, or sign in."""
         check_origin(request)
-        people, address = desk.site.people, address_of(request)
+        site, address = hall.server.of_secret(secret), address_of(request)
         fields = dict(await form(request))
+        if site is None:
+            return _link(hall, secret, {})
+        people = site.people
         try:
             person, purpose = people.peek(secret)
             if purpose is Purpose.SIGN_IN:
-                ticket = await desk.site.in_thread(people.enter, secret, address)
+                ticket = await site.in_thread(people.enter, secret, address)
                 return signed_in(request, ticket, "/recordings")
             password = fields.get("password", "")
             fault = rules.password_fault(password, person.name, fields.get("again", ""))
             if fault is not None:
-                return _link(desk, secret, {"fault": fault}, 422)
-            ticket = await desk.site.in_thread(people.enrol, secret, password, address)
+                return _link(hall, secret, {"fault": fault}, 422)
+            ticket = await site.in_thread(people.enrol, secret, password, address)
         except NotFoundError:
-            return _link(desk, secret, {})
+            return _link(hall, secret, {})
         return signed_in(request, ticket, "/recordings")
 
 
-def _form(desk: Desk, values: dict[str, object], status: int = 200) -> Response[str]:
+def _form(hall: Hall, values: dict[str, object], status: int = 200) -> Response[str]:
+    only = hall.server.only
     shown: dict[str, object] = {
-        "agency": desk.site.tenant.name,
+        "agency": only.tenant.name if only is not None else "",
+        "asked": "",
+        "nowhere": False,
         "name": "",
         "left": "",
         "rests": False,
@@ -123,14 +147,15 @@ def _form(desk: Desk, values: dict[str, object], status: int = 200) -> Response[
         "minutes": rules.REST_MS // 60_000,
         **values,
     }
-    return desk.pages.answer("sign-in.html", shown, status)
+    return hall.pages.answer("sign-in.html", shown, status)
 
 
 def _link(
-    desk: Desk, secret: str, values: dict[str, object], status: int = 200
+    hall: Hall, secret: str, values: dict[str, object], status: int = 200
 ) -> Response[str]:
+    site = hall.server.of_secret(secret)
     shown: dict[str, object] = {
-        "agency": desk.site.tenant.name,
+        "agency": site.tenant.name if site is not None else "",
         "secret": quote(secret, safe=""),
         "fault": "",
         "person": None,
@@ -138,9 +163,11 @@ def _link(
         "least": rules.PASSWORD_LEAST,
         **values,
     }
+    if site is None:
+        return hall.pages.answer("link-used.html", shown, 404)
     try:
-        person, purpose = desk.site.people.peek(secret)
+        person, purpose = site.people.peek(secret)
         shown |= {"person": person, "purpose": str(purpose)}
     except NotFoundError:
-        return desk.pages.answer("link-used.html", shown, 404)
-    return desk.pages.answer("enrol.html", shown, status)
+        return hall.pages.answer("link-used.html", shown, 404)
+    return hall.pages.answer("enrol.html", shown, status)

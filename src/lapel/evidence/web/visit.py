@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -14,10 +14,12 @@ from litestar.response import Redirect
 from lapel.base.errors import LapelError, MalformedError, NotFoundError, RefusedError
 from lapel.base.permissions import Permission
 from lapel.crypto.digest import same
+from lapel.evidence.api.finding import site_of
 from lapel.evidence.custody.model import Who
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Session, Ticket
 from lapel.evidence.people.service import actor_of
+from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 
 SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"session": []}]
@@ -27,6 +29,7 @@ FORM_MOST: Final = 256 * 1024
 _PUBLIC: Final = re.compile(
     r"https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"
 )
+_REMEMBERED_S: Final = 400 * 86_400
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -122,8 +125,17 @@ def _other_clock(request: AnyRequest, *, utc: bool) -> str:
 
 def session_of(request: AnyRequest, site: Site) -> Session | None:
     """Give the session behind the cookie."""
-    secret = request.cookies.get(cookie_name(front_of(request).port), "")
+    secret = _cookie(request)
     return site.people.session(secret) if secret else None
+
+
+def site_here(request: AnyRequest, server: Server) -> Site | None:
+    """Give the agency that a request is for; None where that is to be asked first."""
+    return site_of(request, server, _cookie(request))
+
+
+def _cookie(request: AnyRequest) -> str:
+    return request.cookies.get(cookie_name(front_of(request).port), "")
 
 
 def front_of(request: AnyRequest) -> Front:
@@ -188,6 +200,24 @@ def signed_in(request: AnyRequest, ticket: Ticket, onward: str) -> Redirect:
         max_age=rules.SESSION_MS // 1000,
     )
     return Redirect(onward, status_code=303, cookies=[cookie])
+
+
+def remember(request: AnyRequest, agency: str) -> Cookie:
+    """Keep an agency's name, so that it need not be typed the next time."""
+    return Cookie(
+        key=f"lapel_agency_{front_of(request).port}",
+        value=quote(agency, safe=""),
+        path="/sign-in",
+        httponly=True,
+        samesite="lax",
+        max_age=_REMEMBERED_S,
+    )
+
+
+def remembered(request: AnyRequest) -> str:
+    """Give the agency's name as the address or an earlier sign-in has it."""
+    kept = request.cookies.get(f"lapel_agency_{front_of(request).port}", "")
+    return str(request.query_params.get("agency", "")) or unquote(kept)
 
 
 def signed_out(request: AnyRequest) -> Redirect:
