@@ -22,7 +22,6 @@ from lapel.evidence.api.apps import (
     given,
 )
 from lapel.evidence.apps import rules
-from lapel.evidence.people.rules import may
 from lapel.evidence.site import Site
 from lapel.evidence.web.log import devices_page
 from lapel.evidence.web.shell import Desk
@@ -62,7 +61,7 @@ class AppDoor(Controller):
         found = session_of(request, site)
         if found is None:
             return Around(site.tenant.name, None, None, may_use=False)
-        allowed = may(found.person.role, Permission.VIEW)
+        allowed = found.person.may(Permission.VIEW)
         return Around(site.tenant.name, found.person.shown, found.csrf, allowed)
 
     @post(
