@@ -12,12 +12,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from lapel.base.ids import recording_name
+from lapel.base.permissions import Permission
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.api import app as device_door
 from lapel.evidence.apps.model import Wanted
 from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.ingest.commit import HeldError
 from lapel.evidence.ingest.held import waiting
+from lapel.evidence.people.model import Author, Role
 from lapel.evidence.settings import service as settings
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front
@@ -45,6 +47,9 @@ class Ids:
     category: str
     link: str
     code: str
+    person: str
+    role: str
+    group: str
     envelope: str
     closing: str
 
@@ -70,6 +75,7 @@ class Call:
 class Inside:
     """Somebody of an agency, at both doors."""
 
+    agency: Agency
     pages: TestClient[Litestar]
     devices: TestClient[Litestar]
     csrf: str
@@ -114,6 +120,13 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
     instance = str(UUID(bytes=site.ground.entropy(16)))
     wanted = Wanted(PrivateKey.generate().public.point, GrantRole.VIEW, instance)
     site.apps.grant(wanted, me, person.id)
+    author = Author(person, "::1")
+    role = site.people.roles.keep(
+        None, f"{mark} role", frozenset({Permission.FIND}), author
+    )
+    group = site.people.groups.keep(
+        None, f"{mark} group", frozenset({person.id}), author
+    )
     with site.database.read() as connection:
         category = settings.categories(connection, site.tenant.id)[0].id
     return Ids(
@@ -125,8 +138,11 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
         held.id,
         instance,
         category,
-        site.people.invite(f"{mark}-two", f"{mark} two", person.role),
+        site.people.invite(f"{mark}-two", f"{mark} two", Role.CLERK),
         site.apps.make_code(me, person.id),
+        person.id,
+        role,
+        group,
         sent.envelope.hex(),
         other.closing.hex(),
     )
@@ -146,7 +162,7 @@ def inside(agency: Agency) -> Generator[Inside]:
         typed = {"password": PASSWORD, "again": PASSWORD}
         browser.post(f"/enrol/{agency.secret}", data=typed)
         csrf = str(browser.get("/api/v1/app/session").json()["form"])
-        yield Inside(browser, dock, csrf)
+        yield Inside(agency, browser, dock, csrf)
 
 
 def everything(agency: Agency) -> tuple[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from lapel.base.ids import parse_recording_name
+from lapel.base.permissions import Permission
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front, cookie_name
@@ -64,6 +65,24 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ),
     ("post", "/held/{name}"): Call(
         "/held/{held}", 303, {"decision": "reject", "sure": "1"}
+    ),
+    ("get", "/people/{person}"): Call("/people/{person}", 200),
+    ("post", "/people/{person}"): Call(
+        "/people/{person}", 303, {"act": "name", "shown": "taken over"}
+    ),
+    ("post", "/people/{person}/link"): Call("/people/{person}/link", 200, {"a": "b"}),
+    ("post", "/people/invite"): Call(
+        "/people/invite",
+        200,
+        {"name": "new", "shown": "New", "role": "{role}", "group": "{group}"},
+    ),
+    ("get", "/roles/{role}"): Call("/roles/{role}", 200),
+    ("post", "/roles/{role}"): Call(
+        "/roles/{role}", 303, {"name": "taken over", "permission": str(Permission.FIND)}
+    ),
+    ("get", "/groups/{group}"): Call("/groups/{group}", 200),
+    ("post", "/groups/{group}"): Call(
+        "/groups/{group}", 303, {"name": "taken over", "person": "{person}"}
     ),
     ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"wearer": "me"}),
     ("post", "/devices/apps/{instance}"): Call(
@@ -129,6 +148,10 @@ NAMELESS: Final = {
     ("post", "/sign-in"),
     ("post", "/sign-out"),
     ("get", "/custody"),
+    ("get", "/people"),
+    ("get", "/people/invite"),
+    ("get", "/roles"),
+    ("get", "/groups"),
     ("get", "/devices"),
     ("get", "/held"),
     ("get", "/state"),
@@ -141,6 +164,12 @@ NAMELESS: Final = {
     ("post", "/device/checkpoints"),
 }
 """Routes that take the name of nothing, or take it as a secret: looked at below."""
+
+ALSO: Final = (
+    Call("/groups/new", 303, {"name": "Night", "person": "{person}"}),
+    Call("/recordings/file", 303, {"one": "{recording}", "file-{recording}": "x"}),
+)
+"""Forms that name things of another agency in a place of one's own."""
 
 PUBLIC: Final = {("get", "/log/{tenant}/checkpoint")} | {
     ("get", "/log/{tenant}/tile/{level}/{place}"),
@@ -181,6 +210,9 @@ def nobody(ids: Ids) -> Ids:
         begun=other(ids.begun),
         held=other(ids.held),
         instance=other(ids.instance),
+        person=other(ids.person),
+        role=other(ids.role),
+        group=other(ids.group),
         tenant="00" * 8,
         category="c0ffee",
     )
@@ -205,6 +237,19 @@ def test_another_agency_s_names_find_nothing_and_change_nothing(
         assert found.status_code == absent.status_code, (way, path)
         assert "vale" not in found.text.casefold(), (way, path)
         assert everything(theirs) == before, (way, path)
+
+
+def test_forms_of_one_s_own_take_nothing_of_another_agency(
+    both: tuple[Inside, Inside, Ids, Agency],
+) -> None:
+    us, _, ids, theirs = both
+    before = everything(theirs)
+    for call in ALSO:
+        answer = us.send("post", call, ids)
+        assert answer.status_code == us.send("post", call, nobody(ids)).status_code
+        assert "vale" not in answer.text.casefold()
+    assert ids.person not in everything(us.agency)[0]
+    assert everything(theirs) == before
 
 
 def test_pages_that_name_nothing_show_nothing_of_another_agency(

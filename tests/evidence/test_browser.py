@@ -21,6 +21,10 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, sum
   .filter((one) => !(one.textContent.trim() && one.localName !== "select"
     || one.getAttribute("aria-label") || one.labels?.length))
   .map((one) => one.outerHTML.slice(0, 120))"""
+PAGES = (
+    *("recordings", "custody", "held", "devices", "state"),
+    *("people", "people/invite", "groups", "groups/new", "roles", "roles/new"),
+)
 CONTRAST = """() => {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 1;
@@ -262,8 +266,7 @@ def test_every_text_has_its_contrast(
 ) -> None:
     page = room.page()
     page.emulate_media(color_scheme=theme)
-    names = ("recordings", "custody", "held", "devices", "state")
-    paths = [f"{room.world.server.url}/{name}" for name in names]
+    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
     for path in (*paths, room.recording, f"{room.recording}/custody"):
         page.goto(path)
         weak = page.evaluate(CONTRAST)
@@ -272,8 +275,7 @@ def test_every_text_has_its_contrast(
 
 def test_every_control_has_a_name_and_every_field_a_label(room: Room) -> None:
     page = room.page()
-    names = ("recordings", "custody", "held", "devices", "state")
-    paths = [f"{room.world.server.url}/{name}" for name in names]
+    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
     for path in (*paths, room.recording, f"{room.recording}/custody"):
         page.goto(path)
         assert page.evaluate(NAMELESS) == [], path
@@ -312,8 +314,7 @@ def test_no_page_is_wider_than_its_window(room: Room, width: int) -> None:
     page.click("#edit button.btn-main")
     page.wait_for_selector("h1:has-text('Wordwithoutend')")
     page = room.page(width=width)
-    names = ("recordings", "custody", "held", "devices", "state")
-    paths = [f"{room.world.server.url}/{name}" for name in names]
+    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
     for path in (*paths, room.recording, f"{room.recording}/custody"):
         page.goto(path)
         over = page.evaluate(

@@ -6,7 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from lapel.base.errors import SetupError
+from lapel.evidence.people.service import People
 from lapel.evidence.store.database import Database
+from lapel.ports.system import system_entropy
+from lapel.sim.clock import ManualClock
 
 
 @pytest.fixture
@@ -17,10 +20,14 @@ def database(tmp_path: Path) -> Database:
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
-    database.migrate()
-    with database.read() as connection:
-        version = connection.execute(text("SELECT version_num FROM alembic_version"))
-        assert version.scalars().all() == ["0003"]
+    asked = text("SELECT version_num FROM alembic_version")
+    found: list[str] = []
+    for _ in range(2):
+        with database.read() as connection:
+            found += connection.execute(asked).scalars().all()
+        database.migrate()
+    assert len(found) == 2
+    assert found[0] == found[1]
     assert not list(database.path.parent.glob("*.backup"))
 
 
@@ -101,3 +108,26 @@ def test_a_file_of_the_first_version_is_copied_and_brought_forward(
             found = connection.execute(text(f"SELECT count(*) FROM {name}"))  # noqa: S608
             assert found.scalar() == rows
     assert path.with_name("evidence.db.0001.backup").exists()
+
+
+@pytest.mark.parametrize("role", ["administrator", "evidence clerk", "officer"])
+def test_an_account_of_an_older_file_keeps_what_it_may(
+    tmp_path: Path, role: str
+) -> None:
+    older = Database(tmp_path / "evidence.db")
+    older.migrate("0003")
+    with older.write() as connection:
+        connection.execute(text("INSERT INTO tenants VALUES ('t', 'T', 'o', 'UTC', 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO people VALUES"
+                " ('p', 't', 'jo', 'Jo', :role, NULL, 'system', 1, NULL)"
+            ),
+            {"role": role},
+        )
+    older.migrate()
+    people = People(older, ManualClock(2), system_entropy, "t")
+    found = people.find("p")
+    assert found is not None
+    assert [one.id for one in found.roles] == [role]
+    assert found.permissions == found.roles[0].permissions != frozenset()

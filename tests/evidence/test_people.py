@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
-from lapel.base.permissions import Permission
 from lapel.evidence import start
 from lapel.evidence.custody import service as custody
 from lapel.evidence.people import rules
@@ -270,10 +269,3 @@ def test_tries_never_run_below_nothing(steps: list[int]) -> None:
         standing = rules.standing(attempts, rules.ACCOUNT_TRIES, now)
         assert 0 <= standing.left <= rules.ACCOUNT_TRIES
         assert attempts.failures < rules.ACCOUNT_TRIES
-
-
-def test_roles_grow(people: People) -> None:
-    del people
-    for permission in Permission:
-        allowed = [rules.may(role, permission) for role in Role]
-        assert allowed == sorted(allowed, reverse=True)

@@ -6,6 +6,7 @@ recording has to be able to watch it): `with_needs` adds those.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +23,10 @@ class Permission(StrEnum):
     CUSTODY = "any:custody:read"
     DEVICES = "any:devices:see"
     VIEW = "any:cameras:view"
+    PEOPLE = "any:people:see"
+    EDIT_PEOPLE = "any:people:edit"
+    GROUPS = "any:groups:edit"
+    ROLES = "any:roles:edit"
 
 
 NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
@@ -30,6 +35,9 @@ NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.EDIT: frozenset({Permission.WATCH}),
         Permission.DOWNLOAD: frozenset({Permission.WATCH}),
         Permission.DECIDE: frozenset({Permission.DEVICES}),
+        Permission.EDIT_PEOPLE: frozenset({Permission.PEOPLE}),
+        Permission.GROUPS: frozenset({Permission.PEOPLE}),
+        Permission.ROLES: frozenset({Permission.PEOPLE}),
     }
 )
 """What a permission makes no sense without; one that is not here stands alone."""
@@ -45,3 +53,23 @@ def with_needs(wanted: Iterable[Permission]) -> frozenset[Permission]:
             found.add(one)
             open_ones.extend(NEEDS.get(one, ()))
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Stop; `reason` is a stable word, for the log and never for a stranger's page."""
+
+    reason: str
+
+
+Decision = Allowed | Denied
+
+
+def decide(held: frozenset[Permission], wanted: Permission) -> Decision:
+    """Judge whether who holds `held` may do `wanted`."""
+    return Allowed() if wanted in held else Denied(f"lacks {wanted}")

@@ -24,7 +24,7 @@ from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.devices.service import Devices
-from lapel.evidence.people.model import Role
+from lapel.evidence.people.model import BUILT_IN, Role
 from lapel.evidence.people.service import People
 from lapel.evidence.site import Ground, add_maker, build, makers
 from lapel.evidence.store.folder import Folder
@@ -303,17 +303,16 @@ def enrol(
         name: The account's name; with --role it is made.
         folder: Evidence's folder.
         agency: The agency, where the server has several.
-        role: administrator, clerk or officer: makes a new account.
+        role: administrator, auditor, clerk, supervisor or officer: makes an account.
         shown: The name as others see it.
 
     """
     ground, tenant = _open(folder, agency)
     people = People(ground.database, ground.clock, ground.entropy, tenant.id)
-    roles = {"administrator": Role.ADMINISTRATOR, "clerk": Role.CLERK}
-    roles["officer"] = Role.OFFICER
+    roles = {one.name: one for one in BUILT_IN} | {"clerk": Role.CLERK}
     if role:
         if role not in roles:
-            raise MalformedError("a role is administrator, clerk or officer")
+            raise MalformedError(f"a role is one of: {', '.join(sorted(roles))}")
         secret = people.invite(name, shown or name, roles[role])
     else:
         secret = people.link_for(name)

@@ -15,7 +15,6 @@ from lapel.evidence.apps import rules
 from lapel.evidence.apps.model import Granted
 from lapel.evidence.custody.model import Who
 from lapel.evidence.devices.model import Kind
-from lapel.evidence.people.rules import may
 from lapel.evidence.people.service import actor_of
 from lapel.evidence.site import Site
 
@@ -80,7 +79,7 @@ def by_code(request: Request[Any, Any, Any], site: Site, data: Ask) -> Given:
 
     def who(person: str) -> Who:
         found = site.people.find(person)
-        if found is None or not may(found.role, Permission.VIEW):
+        if found is None or not found.may(Permission.VIEW):
             raise RefusedError("code", "whoever made this code may not use View")
         return Who(actor_of(found), found.shown, str(found.role), address)
 

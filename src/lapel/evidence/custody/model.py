@@ -37,6 +37,17 @@ class Action(StrEnum):
     SIGNED_OUT = "user.signed-out"
     LOCKED = "user.locked"
     ACCOUNT_CLOSED = "user.closed"
+    ACCOUNT_OPENED = "user.opened"
+    INVITED = "user.invited"
+    RENAMED = "user.renamed"
+    ROLES_SET = "user.roles-set"
+    GROUPS_SET = "user.groups-set"
+    ROLE_MADE = "role.made"
+    ROLE_CHANGED = "role.changed"
+    ROLE_REMOVED = "role.removed"
+    GROUP_MADE = "group.made"
+    GROUP_CHANGED = "group.changed"
+    GROUP_REMOVED = "group.removed"
     CODE_MADE = "device.code-made"
     VOUCHER_ADDED = "device.voucher-added"
     VOUCHER_GIVEN = "device.voucher-given"
@@ -74,7 +85,7 @@ class Who:
     actor: Actor
     shown: str
     role: str
-    address: str
+    address: str | None
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "evidence")

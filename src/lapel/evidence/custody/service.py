@@ -169,6 +169,14 @@ def acts_on(connection: Connection, tenant: str, target: Target) -> list[Logged]
     return _logged(connection, tenant, rows)
 
 
+def acts_by(
+    connection: Connection, tenant: str, person: str, most: int
+) -> list[Logged]:
+    """Give the newest acts of one person, newest first."""
+    actor = (int(ActorKind.USER), person)
+    return _logged(connection, tenant, table.by_actor(connection, tenant, actor, most))
+
+
 def latest(
     connection: Connection, tenant: str, before: int | None, most: int
 ) -> list[Logged]:

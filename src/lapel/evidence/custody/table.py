@@ -36,6 +36,10 @@ _COLUMNS = (
 )
 _ONE = text(_COLUMNS + " AND number = :number")
 _OF = text(_COLUMNS + " AND object_kind = :kind AND object = :name ORDER BY number")
+_BY = text(
+    _COLUMNS + " AND actor_kind = :kind AND actor = :name"
+    " ORDER BY number DESC LIMIT :most"
+)
 _LATEST = text(_COLUMNS + " AND number < :before ORDER BY number DESC LIMIT :most")
 _TEXTS = text(
     "SELECT number, field, text FROM leaf_texts WHERE tenant = :tenant"
@@ -120,6 +124,14 @@ def of_object(
     """Acts on one object, oldest first."""
     values = {"tenant": tenant, "kind": target[0], "name": target[1]}
     return connection.execute(_OF, values).mappings().all()
+
+
+def by_actor(
+    connection: Connection, tenant: str, actor: tuple[int, str], most: int
+) -> Sequence[RowMapping]:
+    """Newest acts of one actor, newest first."""
+    values = {"tenant": tenant, "kind": actor[0], "name": actor[1], "most": most}
+    return connection.execute(_BY, values).mappings().all()
 
 
 def latest(

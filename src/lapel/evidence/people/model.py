@@ -1,15 +1,64 @@
-"""People, their roles, links and sessions."""
+"""People, their roles, groups, links and sessions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
+
+from lapel.base.permissions import Decision, Permission, decide, with_needs
+from lapel.evidence.custody.model import Actor, Who
+from lapel.wire.custody import ActorKind
 
 
-class Role(StrEnum):
-    """A set of permissions with a name."""
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A set of permissions with a name.
 
-    ADMINISTRATOR = "administrator"
-    CLERK = "evidence clerk"
-    OFFICER = "officer"
+    Five are the same for every agency and cannot be changed; their id is their name.
+    """
+
+    id: str
+    name: str
+    permissions: frozenset[Permission]
+
+    ADMINISTRATOR: ClassVar["Role"]
+    AUDITOR: ClassVar["Role"]
+    CLERK: ClassVar["Role"]
+    SUPERVISOR: ClassVar["Role"]
+    OFFICER: ClassVar["Role"]
+
+
+def _built_in(name: str, *permissions: Permission) -> Role:
+    return Role(name, name, with_needs(permissions))
+
+
+Role.OFFICER = _built_in("officer", Permission.WATCH)
+Role.SUPERVISOR = _built_in(
+    "supervisor", Permission.EDIT, Permission.DEVICES, Permission.PEOPLE
+)
+Role.CLERK = _built_in(
+    "evidence clerk",
+    Permission.EDIT,
+    Permission.DOWNLOAD,
+    Permission.CUSTODY,
+    Permission.DEVICES,
+)
+Role.AUDITOR = _built_in(
+    "auditor",
+    Permission.FIND,
+    Permission.CUSTODY,
+    Permission.DEVICES,
+    Permission.PEOPLE,
+)
+Role.ADMINISTRATOR = _built_in("administrator", *Permission)
+
+BUILT_IN = (
+    Role.OFFICER,
+    Role.SUPERVISOR,
+    Role.CLERK,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+"""The roles of every agency; a permission that is new in the product is in them."""
 
 
 class Purpose(StrEnum):
@@ -27,9 +76,69 @@ class Person:
     tenant: str
     name: str
     shown: str
-    role: Role
+    roles: tuple[Role, ...]
     theme: str
     has_password: bool
+    closed: bool = False
+
+    @property
+    def role(self) -> str:
+        """Names of the roles, as the custody log and pages say them."""
+        return ", ".join(role.name for role in self.roles)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything that one of the roles allows."""
+        return frozenset[Permission]().union(*(one.permissions for one in self.roles))
+
+    def decide(self, permission: Permission) -> Decision:
+        """Judge whether this person may do something."""
+        return decide(self.permissions, permission)
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether this person may do something."""
+        return permission in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person who changes something, and from where."""
+
+    person: Person
+    address: str
+
+    def who(self) -> Who:
+        """Say who acts, as they are called today."""
+        actor = Actor(ActorKind.USER, self.person.id)
+        return Who(actor, self.person.shown, self.person.role, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People who belong together, such as a shift; groups do not nest."""
+
+    id: str
+    name: str
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account as the list of people shows it."""
+
+    person: Person
+    groups: tuple[str, ...]
+    seen_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A new account: its name, the person's name, roles and groups by id."""
+
+    name: str
+    shown: str
+    roles: frozenset[str]
+    groups: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Pure decisions on people: permissions, passwords, and when an account rests."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lapel.base.permissions import Permission, with_needs
-from lapel.evidence.people.model import Attempts, Role
+from lapel.base.permissions import Allowed, Decision, Denied, Permission
+from lapel.evidence.people.model import Attempts, Person, Role
 
+ACCOUNT_MOST = 64
+NAME_MOST = 80
+ROLE_MOST = 60
 PASSWORD_LEAST = 12
 PASSWORD_MOST = 256
 ACCOUNT_TRIES = 6
@@ -16,18 +20,6 @@ IDLE_MS = 30 * 60_000
 SESSION_MS = 12 * 3_600_000
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
-
-_CLERK = {
-    Permission.EDIT,
-    Permission.DOWNLOAD,
-    Permission.CUSTODY,
-    Permission.DEVICES,
-}
-_ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.OFFICER: with_needs({Permission.WATCH}),
-    Role.CLERK: with_needs(_CLERK),
-    Role.ADMINISTRATOR: frozenset(Permission),
-}
 
 _BLOCKED = frozenset(
     {
@@ -56,9 +48,41 @@ _BLOCKED = frozenset(
 )
 
 
-def may(role: Role, permission: Permission) -> bool:
-    """Tell whether `role` includes `permission`."""
-    return permission in _ALLOWED[role]
+def may_give(author: Person, permissions: frozenset[Permission]) -> Decision:
+    """Judge whether somebody may give, or take, what has these permissions.
+
+    Nobody gives what they lack, and nobody changes an account that may do more: its
+    one-time link would be a way to more.
+    """
+    lacking = sorted(permissions - author.permissions)
+    return Denied(f"lacks {', '.join(lacking)}") if lacking else Allowed()
+
+
+def can_give(author: Person, role: Role) -> bool:
+    """Tell whether somebody may give a role."""
+    return isinstance(may_give(author, role.permissions), Allowed)
+
+
+def may_change(author: Person, other: Person) -> bool:
+    """Tell whether somebody may change an account."""
+    return isinstance(may_give(author, other.permissions), Allowed)
+
+
+def together(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Give what these roles allow together."""
+    return frozenset[Permission]().union(*(role.permissions for role in roles))
+
+
+def line(text: str, most: int) -> str | None:
+    """Bring a name into one line; None when nothing or too much is left."""
+    clean = " ".join(text.split())
+    return clean if clean.isprintable() and 1 <= len(clean) <= most else None
+
+
+def account(text: str) -> str | None:
+    """Read the name of an account; None when it is none."""
+    name = text.strip().casefold()
+    return name if name.isprintable() and 1 <= len(name) <= ACCOUNT_MOST else None
 
 
 def password_fault(password: str, name: str, again: str) -> str | None:

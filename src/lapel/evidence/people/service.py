@@ -6,16 +6,14 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
-from lapel.crypto.digest import sha256
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Act, Action, Actor, Target
-from lapel.evidence.custody.service import Stamp
-from lapel.evidence.people import rules, table
+from lapel.evidence.custody.model import Act, Action, Actor, Target, Who
+from lapel.evidence.people import links, reading, roles_table, rules, table
 from lapel.evidence.people.model import (
+    Author,
     Credentials,
     Person,
     Purpose,
@@ -23,10 +21,13 @@ from lapel.evidence.people.model import (
     Session,
     Ticket,
 )
-from lapel.evidence.store.database import Database
-from lapel.evidence.tenants.rules import secret as secret_of
+from lapel.evidence.people.office import Office, on
+from lapel.evidence.people.roles import Groups, Roles
+from lapel.evidence.people.staff import Staff
 from lapel.wire.custody import ActorKind, ObjectKind
 
+OPERATOR: Final = Who(Actor(ActorKind.SYSTEM, "operator"), "operator", "", None)
+"""Whoever has the server's folder, by a command there."""
 _HASHER: Final = PasswordHasher()
 _HASHING: Final = threading.BoundedSemaphore(2)
 _NOBODY: Final = (
@@ -37,21 +38,30 @@ _SEEN_EVERY_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """The people of one tenant."""
+class People(Office):
+    """The people of one tenant: how they come in, and what the operator may do."""
 
-    database: Database
-    clock: Clock
-    entropy: Entropy
-    tenant: str
+    @property
+    def staff(self) -> Staff:
+        """Give the use cases of those who look after accounts."""
+        return Staff(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def roles(self) -> Roles:
+        """Give the use cases of roles."""
+        return Roles(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def groups(self) -> Groups:
+        """Give the use cases of groups."""
+        return Groups(self.database, self.clock, self.entropy, self.tenant)
 
     def invite(self, name: str, shown: str, role: Role) -> str:
         """Make an account without a password; give the secret of its link."""
-        now = self.clock.utc_ms()
-        account = name.strip().casefold()
-        if not account.isprintable() or not 1 <= len(account) <= 64:
+        account = rules.account(name)
+        if account is None:
             raise RefusedError("name", "an account name has 1 to 64 characters")
-        person = self.entropy(8).hex()
+        person = self.new_id()
         with self.database.write() as connection:
             if table.by_name(connection, self.tenant, account) is not None:
                 raise ConflictError(f"there is an account {account} already")
@@ -60,74 +70,54 @@ class People:
                 "tenant": self.tenant,
                 "name": account,
                 "shown": shown,
-                "role": str(role),
-                "now": now,
+                "now": self.clock.utc_ms(),
             }
             table.add(connection, values)
-            return self._link(connection, person, account, Purpose.ENROL)
+            roles_table.give(connection, person, [role.id])
+            made = self.account(connection, person)
+            self.log(connection, OPERATOR, Action.INVITED, on(made, made.role))
+            return links.make(connection, self, made, (Purpose.ENROL, OPERATOR))
 
     def link_for(self, name: str) -> str:
         """Make a one-time link for an account: to sign in, or to enrol first."""
         with self.database.write() as connection:
-            row = table.by_name(connection, self.tenant, name.strip().casefold())
-            if row is None:
+            person = self._named(connection, name)
+            if person is None:
                 raise NotFoundError(f"there is no account {name}")
-            purpose = Purpose.SIGN_IN if row["password"] else Purpose.ENROL
-            return self._link(connection, str(row["id"]), str(row["name"]), purpose)
+            purpose = Purpose.SIGN_IN if person.has_password else Purpose.ENROL
+            return links.make(connection, self, person, (purpose, OPERATOR))
 
     def find(self, person: str) -> Person | None:
         """Give somebody by id, if the account is open."""
         with self.database.read() as connection:
-            row = table.by_id(connection, person)
-        return None if row is None else _person(row)
+            return reading.by_id(connection, person)
 
     def named(self, name: str) -> Person | None:
         """Give somebody by account name, if the account is open."""
         with self.database.read() as connection:
-            row = table.by_name(connection, self.tenant, name.strip().casefold())
-        return None if row is None else _person(row)
+            return self._named(connection, name)
 
     def exists(self, name: str) -> bool:
         """Tell whether there is such an account."""
-        with self.database.read() as connection:
-            found = table.by_name(connection, self.tenant, name.strip().casefold())
-        return found is not None
+        return self.named(name) is not None
 
     def has_password(self, name: str) -> bool:
         """Tell whether an account can be signed in to."""
-        with self.database.read() as connection:
-            found = table.by_name(connection, self.tenant, name.strip().casefold())
-        return found is not None and bool(found["password"])
+        found = self.named(name)
+        return found is not None and found.has_password
 
-    def _link(
-        self, connection: Connection, person: str, name: str, purpose: Purpose
-    ) -> str:
-        secret, now = self._secret(), self.clock.utc_ms()
-        lasts = rules.ENROL_MS if purpose is Purpose.ENROL else rules.SIGN_IN_MS
-        values: dict[str, object] = {
-            "digest": _digest(secret),
-            "person": person,
-            "purpose": str(purpose),
-            "expires": now + lasts,
-        }
-        table.add_link(connection, values)
-        act = Act(
-            Actor(ActorKind.SYSTEM, "operator"),
-            Action.LINK_MADE,
-            Target(ObjectKind.USER, person),
-            texts={1: name, 2: str(purpose)},
-        )
-        custody.append(connection, self._stamp(now), act)
-        return secret
+    def _named(self, connection: Connection, name: str) -> Person | None:
+        row = table.by_name(connection, self.tenant, name.strip().casefold())
+        return reading.person_in(connection, row)
 
     def peek(self, secret: str) -> tuple[Person, Purpose]:
         """Whose link this is; raises NotFoundError when it cannot be used."""
         with self.database.read() as connection:
-            found = table.link(connection, _digest(secret), self.clock.utc_ms())
-            row = None if found is None else table.by_id(connection, found[0])
-        if found is None or row is None:
+            found = table.link(connection, links.digest(secret), self.clock.utc_ms())
+            person = None if found is None else reading.by_id(connection, found[0])
+        if found is None or person is None:
             raise NotFoundError("this link was used before, or its time is over")
-        return _person(row), Purpose(found[1])
+        return person, Purpose(found[1])
 
     def enrol(self, secret: str, password: str, address: str) -> Ticket:
         """Set the password that a link allows, and sign in.
@@ -140,12 +130,12 @@ class People:
         hashed = _hash(password)
         now = self.clock.utc_ms()
         with self.database.write() as connection:
-            if not table.use_link(connection, _digest(secret), now):
+            if not table.use_link(connection, links.digest(secret), now):
                 raise NotFoundError("this link was used before, or its time is over")
             table.set_password(connection, person.id, hashed)
             table.end_links(connection, person.id, now)
             table.end_all(connection, person.id)
-            self._log(connection, person, Action.ENROLLED, address)
+            self._log_own(connection, person, Action.ENROLLED, address)
             return self._open(connection, person, address)
 
     def enter(self, secret: str, address: str) -> Ticket:
@@ -154,7 +144,9 @@ class People:
         if purpose is not Purpose.SIGN_IN:
             raise RefusedError("purpose", "this link sets a password")
         with self.database.write() as connection:
-            if not table.use_link(connection, _digest(secret), self.clock.utc_ms()):
+            if not table.use_link(
+                connection, links.digest(secret), self.clock.utc_ms()
+            ):
                 raise NotFoundError("this link was used before, or its time is over")
             return self._open(connection, person, address)
 
@@ -170,11 +162,11 @@ class People:
         with self.database.read() as connection:
             self._check_resting(connection, account, typed.address)
             row = table.by_name(connection, self.tenant, account)
+            person = reading.person_in(connection, row)
         known = str(row["password"]) if row is not None and row["password"] else None
         fits = _verify(known or _NOBODY, typed.password)
-        if row is None or known is None or not fits:
-            raise self._failed(account, typed.address, row)
-        person = _person(row)
+        if person is None or known is None or not fits:
+            raise self._failed(account, typed.address, person)
         with self.database.write() as connection:
             self._check_resting(connection, account, typed.address)
             table.set_attempts(connection, f"account:{account}", None)
@@ -184,21 +176,22 @@ class People:
 
     def session(self, secret: str) -> Session | None:
         """Give the session of a cookie, if it lives."""
-        digest, now = _digest(secret), self.clock.utc_ms()
+        digest, now = links.digest(secret), self.clock.utc_ms()
         with self.database.read() as connection:
             row = table.session(connection, digest, now, now - rules.IDLE_MS)
-        if row is None:
+            person = reading.person_in(connection, row)
+        if row is None or person is None:
             return None
         if now - int(row["seen_ms"]) > _SEEN_EVERY_MS:
             with self.database.write() as connection:
                 table.seen(connection, digest, now)
-        return Session(_person(row), str(row["csrf"]), digest)
+        return Session(person, str(row["csrf"]), digest)
 
     def sign_out(self, session: Session, address: str) -> None:
         """End a session at once."""
         with self.database.write() as connection:
             table.end(connection, session.digest)
-            self._log(connection, session.person, Action.SIGNED_OUT, address)
+            self._log_own(connection, session.person, Action.SIGNED_OUT, address)
 
     def close(self, name: str) -> None:
         """Close an account; its sessions end at once.
@@ -207,30 +200,12 @@ class People:
         in: nobody would be left to administer the agency.
         """
         with self.database.write() as connection:
-            row = table.by_name(connection, self.tenant, name.strip().casefold())
-            if row is None:
+            person = self._named(connection, name)
+            if person is None:
                 raise NotFoundError(f"there is no account {name}")
-            self._check_last(connection, _person(row))
-            now = self.clock.utc_ms()
-            table.disable(connection, str(row["id"]), now)
-            table.end_links(connection, str(row["id"]), now)
-            table.end_all(connection, str(row["id"]))
-            act = Act(
-                Actor(ActorKind.SYSTEM, "operator"),
-                Action.ACCOUNT_CLOSED,
-                Target(ObjectKind.USER, str(row["id"])),
-                texts={1: str(row["shown"])},
-            )
-            custody.append(connection, self._stamp(now), act)
-
-    def _check_last(self, connection: Connection, person: Person) -> None:
-        role = Role.ADMINISTRATOR
-        if person.role is not role or not person.has_password:
-            return
-        if not table.others(connection, self.tenant, str(role), person.id):
-            raise RefusedError(
-                "last", "nobody else could administer; give somebody that role first"
-            )
+            self.check_last(connection, person)
+            links.shut(connection, self, person)
+            self.log(connection, OPERATOR, Action.ACCOUNT_CLOSED, on(person))
 
     def sweep(self) -> None:
         """Remove sessions that ended by themselves."""
@@ -248,10 +223,10 @@ class People:
                 raise RefusedError("rests", "this account rests for a while")
 
     def _failed(
-        self, account: str, address: str, row: RowMapping | None
+        self, account: str, address: str, person: Person | None
     ) -> RefusedError:
         now, left, rests = self.clock.utc_ms(), rules.ACCOUNT_TRIES, False
-        who = str(row["id"]) if row is not None else "unknown"
+        who = "unknown" if person is None else person.id
         with self.database.write() as connection:
             for subject, tries in _subjects(account, address):
                 old = table.attempts(connection, subject)
@@ -266,40 +241,27 @@ class People:
                 texts={1: account},
                 client=address,
             )
-            custody.append(connection, self._stamp(now), act)
+            custody.append(connection, self.stamp(), act)
         return RefusedError("rests") if rests else RefusedError("wrong", str(left))
 
     def _open(self, connection: Connection, person: Person, address: str) -> Ticket:
-        secret, csrf = self._secret(), self._secret()
+        secret, csrf = self.secret(), self.secret()
         now = self.clock.utc_ms()
         values: dict[str, object] = {
-            "digest": _digest(secret),
+            "digest": links.digest(secret),
             "person": person.id,
             "csrf": csrf,
             "now": now,
             "expires": now + rules.SESSION_MS,
         }
         table.add_session(connection, values)
-        self._log(connection, person, Action.SIGNED_IN, address)
-        return Ticket(secret, Session(person, csrf, _digest(secret)))
+        self._log_own(connection, person, Action.SIGNED_IN, address)
+        return Ticket(secret, Session(person, csrf, links.digest(secret)))
 
-    def _log(
+    def _log_own(
         self, connection: Connection, person: Person, action: Action, address: str
     ) -> None:
-        act = Act(
-            actor_of(person),
-            action,
-            Target(ObjectKind.USER, person.id),
-            texts={1: person.shown},
-            client=address,
-        )
-        custody.append(connection, self._stamp(self.clock.utc_ms()), act)
-
-    def _stamp(self, now_ms: int) -> Stamp:
-        return Stamp(self.tenant, now_ms, self.entropy)
-
-    def _secret(self) -> str:
-        return secret_of(self.tenant, self.entropy(32))
+        self.log(connection, Author(person, address).who(), action, on(person))
 
 
 def actor_of(person: Person) -> Actor:
@@ -312,22 +274,6 @@ def _subjects(account: str, address: str) -> tuple[tuple[str, int], ...]:
         (f"account:{account}", rules.ACCOUNT_TRIES),
         (f"address:{address}", rules.ADDRESS_TRIES),
     )
-
-
-def _person(row: RowMapping) -> Person:
-    return Person(
-        id=str(row["id"]),
-        tenant=str(row["tenant"]),
-        name=str(row["name"]),
-        shown=str(row["shown"]),
-        role=Role(row["role"]),
-        theme=str(row["theme"]),
-        has_password=bool(row["password"]),
-    )
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode())
 
 
 def _hash(password: str) -> str:

@@ -1,23 +1,33 @@
 """SQL of people, links, sessions and failed tries."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, RowMapping, text
 
 from lapel.evidence.people.model import Attempts
 
 _ADD = text(
-    "INSERT INTO people (id, tenant, name, shown, role, theme, created_ms) VALUES"
-    " (:id, :tenant, :name, :shown, :role, 'system', :now)"
+    "INSERT INTO people (id, tenant, name, shown, theme, created_ms) VALUES"
+    " (:id, :tenant, :name, :shown, 'system', :now)"
 )
-_PERSON = "SELECT id, tenant, name, shown, role, theme, password FROM people"
-_BY_NAME = text(
-    _PERSON + " WHERE tenant = :tenant AND name = :name AND disabled_ms IS NULL"
+_PERSON = (
+    "SELECT id, tenant, name, shown, theme, password, disabled_ms, seen_ms FROM people"
 )
-_BY_ID = text(_PERSON + " WHERE id = :id AND disabled_ms IS NULL")
+_BY_NAME = text(_PERSON + " WHERE tenant = :tenant AND name = :name")
+_BY_ID = text(_PERSON + " WHERE id = :id")
+_EVERYBODY = text(
+    _PERSON + " WHERE tenant = :tenant"
+    " ORDER BY disabled_ms IS NOT NULL, shown COLLATE NOCASE, name"
+)
+_RENAME = text("UPDATE people SET shown = :shown WHERE id = :id")
+_ENABLE = text("UPDATE people SET disabled_ms = NULL, seen_ms = :now WHERE id = :id")
+_HERE = text("UPDATE people SET seen_ms = :now WHERE id = :person")
 _PASSWORD = text("UPDATE people SET password = :password WHERE id = :id")
 _DISABLE = text("UPDATE people SET disabled_ms = :now WHERE id = :id")
 _OTHERS = text(
-    "SELECT count(*) FROM people WHERE tenant = :tenant AND role = :role"
-    " AND id <> :id AND password IS NOT NULL AND disabled_ms IS NULL"
+    "SELECT count(*) FROM people p JOIN person_roles h ON h.person = p.id"
+    " WHERE p.tenant = :tenant AND h.role = :role AND p.id <> :id"
+    " AND p.password IS NOT NULL AND p.disabled_ms IS NULL"
 )
 _ADD_LINK = text(
     "INSERT INTO links (digest, person, purpose, expires_ms)"
@@ -43,8 +53,8 @@ _ADD_SESSION = text(
     " VALUES (:digest, :person, :csrf, :now, :now, :expires)"
 )
 _SESSION = text(
-    "SELECT s.csrf, s.seen_ms, p.id, p.tenant, p.name, p.shown, p.role, p.theme,"
-    " p.password FROM sessions s JOIN people p ON p.id = s.person"
+    "SELECT s.csrf, s.seen_ms, p.id, p.tenant, p.name, p.shown, p.theme,"
+    " p.password, p.disabled_ms FROM sessions s JOIN people p ON p.id = s.person"
     " WHERE s.digest = :digest AND s.expires_ms > :now AND s.seen_ms > :idle"
     " AND p.disabled_ms IS NULL"
 )
@@ -69,14 +79,24 @@ def add(connection: Connection, values: dict[str, object]) -> None:
 
 
 def by_name(connection: Connection, tenant: str, name: str) -> RowMapping | None:
-    """Give a person by account name."""
+    """Give an account, open or closed, by its name."""
     values = {"tenant": tenant, "name": name}
     return connection.execute(_BY_NAME, values).mappings().one_or_none()
 
 
 def by_id(connection: Connection, person: str) -> RowMapping | None:
-    """Give a person by id."""
+    """Give an account, open or closed, by its id."""
     return connection.execute(_BY_ID, {"id": person}).mappings().one_or_none()
+
+
+def everybody(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """List all accounts, open ones first, by name."""
+    return connection.execute(_EVERYBODY, {"tenant": tenant}).mappings().all()
+
+
+def rename(connection: Connection, person: str, shown: str) -> None:
+    """Change the name that others see."""
+    connection.execute(_RENAME, {"id": person, "shown": shown})
 
 
 def set_password(connection: Connection, person: str, password: str) -> None:
@@ -87,6 +107,11 @@ def set_password(connection: Connection, person: str, password: str) -> None:
 def disable(connection: Connection, person: str, now: int) -> None:
     """Close an account."""
     connection.execute(_DISABLE, {"id": person, "now": now})
+
+
+def enable(connection: Connection, person: str, now: int) -> None:
+    """Open a closed account; from now on it counts as used."""
+    connection.execute(_ENABLE, {"id": person, "now": now})
 
 
 def others(connection: Connection, tenant: str, role: str, person: str) -> int:
@@ -117,8 +142,9 @@ def end_links(connection: Connection, person: str, now: int) -> None:
 
 
 def add_session(connection: Connection, values: dict[str, object]) -> None:
-    """Write a session."""
+    """Write a session, and that its person was here."""
     connection.execute(_ADD_SESSION, values)
+    connection.execute(_HERE, values)
 
 
 def session(

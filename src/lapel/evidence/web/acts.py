@@ -91,9 +91,20 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.SIGNED_OUT: ("key", _("Signed out"), _by),
         Action.SIGN_IN_REFUSED: ("key", _("Sign-in refused"), _nothing),
         Action.LOCKED: ("lock", _("Account rests after failed tries"), _nothing),
-        Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _nothing),
+        Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _by),
+        Action.ACCOUNT_OPENED: ("people", _("Account opened again"), _by),
+        Action.INVITED: ("people", _("Invited as %(3)s"), _by),
+        Action.RENAMED: ("people", _("Name changed: %(3)s"), _changed),
+        Action.ROLES_SET: ("people", _("Roles set: %(3)s"), _changed),
+        Action.GROUPS_SET: ("people", _("Groups set: %(3)s"), _changed),
+        Action.ROLE_MADE: ("key", _("Role made, with %(3)s"), _by),
+        Action.ROLE_CHANGED: ("key", _("Role changed to %(3)s"), _changed),
+        Action.ROLE_REMOVED: ("close", _("Role removed"), _by),
+        Action.GROUP_MADE: ("people", _("Group made, with %(3)s"), _by),
+        Action.GROUP_CHANGED: ("people", _("Group changed: %(3)s"), _changed),
+        Action.GROUP_REMOVED: ("close", _("Group removed"), _by),
         Action.ENROLLED: ("key", _("Password set"), _by),
-        Action.LINK_MADE: ("key", _("One-time link made"), _nothing),
+        Action.LINK_MADE: ("key", _("One-time link made"), _by),
         Action.ADOPTED: ("dock", _("Adopted"), _nothing),
         Action.CODE_MADE: ("dock", _("Machine code made"), _nothing),
         Action.WEARER_SET: ("people", _("Worn from now on by: %(3)s"), _changed),
@@ -140,7 +151,9 @@ def tell(logged: Logged, words: Catalogue) -> Told:
 
 def _target(logged: Logged, texts: Mapping[int, str]) -> str:
     if logged.target.kind is ObjectKind.USER:
-        return texts.get(1, "") or logged.target.name
+        return texts.get(5, "") or texts.get(1, "") or logged.target.name
+    if logged.target.kind is ObjectKind.OTHER:
+        return texts.get(5, "") or logged.target.name
     return logged.target.name
 
 

@@ -25,9 +25,11 @@ from lapel.evidence.web.apps import AppDoor, AppPages
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
+from lapel.evidence.web.people import PeoplePages
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
+from lapel.evidence.web.roles import GroupPages, RolePages
 from lapel.evidence.web.shell import Desk, Hall
 from lapel.evidence.web.sign_in import SignIn
 from lapel.evidence.web.visit import (
@@ -88,6 +90,9 @@ def build(
             Log,
             AppDoor,
             AppPages,
+            PeoplePages,
+            RolePages,
+            GroupPages,
             alive,
             openapi,
             _static(HERE / "static"),

@@ -22,7 +22,6 @@ from lapel.evidence.api.apps import (
 )
 from lapel.evidence.api.finding import bearer
 from lapel.evidence.apps import rules
-from lapel.evidence.people.rules import may
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.tenants import door
@@ -68,7 +67,7 @@ class AppDoor(Controller):
         found = session_of(request, site)
         if found is None:
             return Around(site.tenant.name, None, None, may_use=False)
-        allowed = may(found.person.role, Permission.VIEW)
+        allowed = found.person.may(Permission.VIEW)
         return Around(site.tenant.name, found.person.shown, found.csrf, allowed)
 
     @post(

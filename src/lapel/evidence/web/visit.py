@@ -17,8 +17,7 @@ from lapel.crypto.digest import same
 from lapel.evidence.api.finding import site_of
 from lapel.evidence.custody.model import Who
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Session, Ticket
-from lapel.evidence.people.service import actor_of
+from lapel.evidence.people.model import Author, Session, Ticket
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 
@@ -83,12 +82,15 @@ class Visit:
 
     def who(self) -> Who:
         """Say who acts, as they are called today."""
-        person = self.session.person
-        return Who(actor_of(person), person.shown, str(person.role), self.address)
+        return self.author().who()
+
+    def author(self) -> Author:
+        """Say who changes something, with what they may do."""
+        return Author(self.session.person, self.address)
 
     def may(self, permission: Permission) -> bool:
         """Tell whether this person may do something."""
-        return rules.may(self.session.person.role, permission)
+        return self.session.person.may(permission)
 
 
 def cookie_name(port: int) -> str:

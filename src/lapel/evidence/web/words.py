@@ -7,6 +7,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from lapel.base.permissions import Permission
 from lapel.evidence.items.model import Item
 from lapel.evidence.items.service import Opened
 from lapel.evidence.web.clock import Local, length
@@ -36,6 +37,25 @@ def catalogue(language: str = "en") -> Catalogue:
     if language == "en":
         return English()
     return gettext.translation("lapel", _FOLDER, [language], fallback=True)
+
+
+def permissions(words: Catalogue) -> dict[str, str]:
+    """Say what each permission allows."""
+    _ = words.gettext
+    return {
+        Permission.FIND: _("Find recordings"),
+        Permission.WATCH: _("Watch recordings"),
+        Permission.EDIT: _("Edit titles, ids and categories"),
+        Permission.DOWNLOAD: _("Download recordings and proof packages"),
+        Permission.DECIDE: _("Decide on what is held aside, on devices and apps"),
+        Permission.CUSTODY: _("Read the custody log"),
+        Permission.DEVICES: _("See devices and the state of the server"),
+        Permission.VIEW: _("Use View with a camera"),
+        Permission.PEOPLE: _("See people, groups and roles"),
+        Permission.EDIT_PEOPLE: _("Invite people, give roles, close accounts"),
+        Permission.GROUPS: _("Make groups and choose who is in them"),
+        Permission.ROLES: _("Make roles and choose what they allow"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
