@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lapel.base.errors import MalformedError
 from lapel.camera.verbs import Visit, answer, permitted
 from lapel.crypto.certs import Role
+from lapel.crypto.digest import sha256
 from lapel.sim.live import LiveCamera
 from lapel.sim.tenant import Agency
 from lapel.wire.cbor import Value
@@ -40,9 +41,9 @@ class Stage:
         return Visit(self.worn.camera.papers.owner, role, "DOCK-0001")
 
     def held(self) -> dict[str, bytes]:
-        """What lies on storage, but for the journal, which notes refusals."""
+        """What lies on storage, by digest, but for the journal: it notes refusals."""
         held = self.worn.files.held.items()
-        return {name: bytes(data) for name, data in held if name != "journal"}
+        return {name: sha256(bytes(data)) for name, data in held if name != "journal"}
 
 
 @cache
@@ -66,6 +67,7 @@ def stage(state: str) -> Stage:
         worn.undock()
         worn.see(5)
         worn.press("event", "event")
+        worn.written()
     worn.leave()
     assert worn.camera.papers.nonce
     return Stage(worn, kept.recording)

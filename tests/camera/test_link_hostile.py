@@ -38,6 +38,7 @@ def recording() -> LinkedCamera:
     worn.see(5)
     worn.press("event", "event")
     worn.see(2)
+    worn.written()
     return worn
 
 

@@ -107,6 +107,10 @@ class LiveCamera:
         self.wait(lambda: self.camera.quiet and not self.camera.recovering)
         self.camera.tick()
 
+    def written(self) -> None:
+        """Wait until the writer has done what it was told; a recording may go on."""
+        self.wait(lambda: self.camera.writer.waiting == 0)
+
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait up to ten seconds of real time until something holds."""
         for _ in range(10_000):
