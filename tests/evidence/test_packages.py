@@ -48,12 +48,13 @@ def judged(agency: Agency, data: bytes) -> tuple[Package, Report, Enclosed]:
     if package.SEALED in opened.names:
         stored = opened.part(view, package.SEALED)
         sealed = len(stored), sha256(bytes(stored))
-    return opened, report, judge_parts(Parts(opened.small, sealed), report.chain, believed)
+    parts = Parts(opened.small, sealed)
+    return opened, report, judge_parts(parts, report.chain, believed)
 
 
 @pytest.mark.parametrize("sealed", [False, True])
 def test_a_package_is_whole_with_or_without_the_sealed_file(
-    agency: Agency, film: Media, sealed: bool
+    agency: Agency, film: Media, *, sealed: bool
 ) -> None:
     sent = agency.record(film)
     agency.take_in(sent)
