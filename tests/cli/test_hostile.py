@@ -175,7 +175,7 @@ def test_a_revocation_in_a_package_counts_where_its_ca_is_trusted(place: Path) -
     chain = judge(memoryview(MADE.clear), Trust(), NOON_MS).chain
     assert chain is not None
     number = chain.certificates[0].number
-    for issuer, code in ((AGENCY, 2), (authority(), 0)):
+    for issuer, code in ((AGENCY, 2), (authority(), 1)):
         past = Revocation(number, NOON_MS - 1000, NOON_MS - 1000)
         small = {package.REVOCATIONS: make_list(issuer, [past], NOON_MS).to_pem()}
         data = b"".join(package.build(small, iter([MADE.clear])))

@@ -17,7 +17,7 @@ from lapel.crypto.keys import PublicKey
 from lapel.crypto.note import LogKey
 from lapel.evidence import package, start
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Action, Target
+from lapel.evidence.custody.model import Action, Actor, Target, Who
 from lapel.evidence.items import service as items
 from lapel.evidence.jobs import thumbs
 from lapel.evidence.jobs.check import Checker
@@ -30,7 +30,7 @@ from lapel.ports.system import SystemClock, system_entropy
 from lapel.proof.receipt import DeletionPolicy, Own, check_deletion
 from lapel.sim.agency import Agency, Sent
 from lapel.sim.forge import Media
-from lapel.wire.custody import ObjectKind
+from lapel.wire.custody import ActorKind, ObjectKind
 from tests.evidence.test_tus import add, offset, place
 from tests.evidence.world import inhabited, serving
 
@@ -200,7 +200,9 @@ def test_nothing_clear_ever_lies_on_the_server_s_disk(
         opened = items.open_item(connection, site.tenant.id, sent.recording)
     with ClearFile.open(site.ingest, opened) as clear:
         assert b"".join(clear.read(0, clear.size)) == sent.made.clear
-    assert b"".join(package.stream(site, opened, package.small_files(site, opened)))
+    who = Who(Actor(ActorKind.USER, "p-1"), "A. Person", "Administrator", "::1")
+    order = package.Ordered(who, sent.recording, sealed=True)
+    assert b"".join(package.stream(site, package.prepare(site, order)))
     assert thumbs.make(site, opened.item)
     assert thumbs.read(site, opened.item).startswith(b"\xff\xd8")
     units = [part[len(part) // 2 :][:64] for part in sent.made.parts[1:-1]]

@@ -72,3 +72,21 @@ def test_a_damaged_package_is_refused_or_read(place: int, change: int) -> None:
         package.open_package(io.BytesIO(data)).media(memoryview(data))
     except MalformedError:
         pass
+
+
+def two_stories(data: bytes) -> list[bytes]:
+    """Packages in which the parts and the directory say different things."""
+    renamed = data.replace(b"report.txt", b"journal.co", 1)
+    sized = bytearray(data)
+    sized[14] ^= 1
+    behind = data.find(b"PK\1\2")
+    between = data[:behind] + b"\0" + data[behind:]
+    return [b"\0" + data, renamed, bytes(sized), between, data + b"\0"]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_bytes_that_only_one_reader_sees_are_refused(number: int) -> None:
+    plain = zipped((package.MEDIA, b"film"), (package.REPORT, b"words")).getvalue()
+    assert package.open_package(io.BytesIO(plain)).names
+    with pytest.raises(MalformedError):
+        package.open_package(io.BytesIO(two_stories(plain)[number]))

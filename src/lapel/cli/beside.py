@@ -6,12 +6,14 @@ Beside `NAME.mp4` or `NAME.sealed` stand `NAME.envelope`, `NAME.closing`,
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from lapel.base.errors import NotFoundError
 from lapel.cli.files import read_small
+from lapel.proof.enclosed import anchors_in
 from lapel.proof.journal import split
+from lapel.proof.package import JOURNAL
 
 RECORDINGS = (".mp4", ".sealed")
 COMPANIONS = (".envelope", ".closing", ".receipt", ".anchors", ".checkpoint")
@@ -41,7 +43,8 @@ def find_beside(path: Path) -> Beside:
 def inside(small: Mapping[str, bytes]) -> Beside:
     """Take the companions out of a proof package's small files."""
     found = {PurePath(name).suffix or f".{name}": data for name, data in small.items()}
-    return _of(found)
+    anchors = anchors_in(small.get(JOURNAL, b""))
+    return replace(_of(found), anchors=anchors)
 
 
 def _of(found: Mapping[str, bytes]) -> Beside:

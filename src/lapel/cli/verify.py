@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -14,13 +14,18 @@ from lapel.base.errors import MalformedError, NotFoundError
 from lapel.cli.beside import Beside, entries_in, find_beside, inside, recordings_in
 from lapel.cli.files import mapped, printable, read_small
 from lapel.crypto.keys import PrivateKey
+from lapel.crypto.revocation import RevocationList
 from lapel.ports.system import SystemClock
+from lapel.proof import enclosed_report as parcels
 from lapel.proof import package
 from lapel.proof import report as reports
-from lapel.proof.checkpoints import Comparison, compare_files
+from lapel.proof.checkpoints import Comparison, Consistency, compare_files
 from lapel.proof.companions import Companions
-from lapel.proof.recording import Keys, Report, gravest, judge, unreadable
+from lapel.proof.enclosed import Enclosed, Parts, Whole, judge_parts
+from lapel.proof.extract import proofs_in
+from lapel.proof.recording import Keys, Report, gravest, judge, sha256_of, unreadable
 from lapel.proof.trust import Trust
+from lapel.proof.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -77,6 +82,16 @@ class Judged:
     report: Report
     checkpoints: tuple[bytes, ...] = ()
     anchors: tuple[reports.Line, ...] = ()
+    enclosed: Enclosed | None = None
+    proofs: tuple[Consistency, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of this file alone: a package that was changed counts as such."""
+        enclosed = self.enclosed
+        if enclosed is not None and enclosed.code is Whole.TAMPERED:
+            return Verdict.TAMPERED.exit_code
+        return self.report.verdict.exit_code
 
 
 @app.default
@@ -103,17 +118,23 @@ def verify(
     files = [file for one in (path, *paths) for file in recordings_in(one)]
     believed = _believed(given or Given(), clip=clip, now=now)
     judged = [_judge(file, believed) for file in files]
-    logs = compare_files(
-        dict.fromkeys(raw for item in judged for raw in item.checkpoints),
-        believed.trust.logs,
-        dict.fromkeys(p.checkpoint for item in judged for p in item.report.receipts),
-    )
-    code = 1 if logs.forks else gravest([item.report for item in judged])
+    logs = _compared(judged, believed.trust)
+    code = 1 if logs.forks else gravest([item.exit_code for item in judged])
     if as_json:
         _print_json(judged, logs, code)
     else:
         _print_words(judged, logs)
     return code
+
+
+def _compared(judged: Sequence[Judged], trust: Trust) -> Comparison:
+    """Hold all checkpoints that came together, with the proofs of packages."""
+    return compare_files(
+        dict.fromkeys(raw for item in judged for raw in item.checkpoints),
+        trust.logs,
+        dict.fromkeys(p.checkpoint for item in judged for p in item.report.receipts),
+        [proof for item in judged for proof in item.proofs],
+    )
 
 
 def _believed(given: Given, *, clip: bool, now: int | None) -> Believed:
@@ -174,21 +195,51 @@ def _judge_package(file: Path, data: memoryview, believed: Believed) -> Judged:
     """
     with file.open("rb") as opened:
         found = package.open_package(opened)
-    lists = Trust.parse([found.small.get(package.REVOCATIONS, b"")]).revocations
-    certificates = Trust.parse([found.small.get(package.CERTIFICATES, b"")])
+    small = found.small
     inner = Believed(
-        believed.trust.and_(Trust(revocations=lists)),
+        believed.trust.and_(Trust(revocations=_lists(small))),
         believed.keys,
         believed.named,
         believed.clip or found.clip,
         believed.now_ms,
     )
-    judged = _judge_media(file, found.media(data), inside(found.small), inner)
-    anchors = tuple(
-        reports.Line("inside", f"{one.title}, certificate {one.fingerprint.hex()}")
-        for one in certificates.authorities
+    judged = _judge_media(file, found.media(data), inside(small), inner)
+    enclosed = None
+    if judged.report.chain is not None:
+        stored = (
+            found.part(data, package.SEALED) if package.SEALED in found.names else None
+        )
+        sealed = None if stored is None else (len(stored), sha256_of(stored))
+        parts = Parts(small, sealed)
+        enclosed = judge_parts(parts, judged.report.chain, believed.trust)
+    return Judged(
+        file,
+        judged.report,
+        judged.checkpoints,
+        _brought(small),
+        enclosed,
+        proofs_in(small.get(package.CUSTODY, b"")),
     )
-    return Judged(file, judged.report, judged.checkpoints, anchors)
+
+
+def _lists(small: Mapping[str, bytes]) -> tuple[RevocationList, ...]:
+    """Give a package's revocation lists; what is none is named with its parts."""
+    try:
+        return Trust.parse([small.get(package.REVOCATIONS, b"")]).revocations
+    except MalformedError:
+        return ()
+
+
+def _brought(small: Mapping[str, bytes]) -> tuple[reports.Line, ...]:
+    """Name the certificates that a package brings."""
+    try:
+        certificates = Trust.parse([small.get(package.CERTIFICATES, b"")]).authorities
+    except MalformedError:
+        return ()
+    return tuple(
+        reports.Line("inside", f"{one.title}, certificate {one.fingerprint.hex()}")
+        for one in certificates
+    )
 
 
 def _print_json(judged: Sequence[Judged], logs: Comparison, code: int) -> None:
@@ -197,6 +248,7 @@ def _print_json(judged: Sequence[Judged], logs: Comparison, code: int) -> None:
             "path": str(item.path),
             **reports.data(item.report),
             "inside": [line.text for line in item.anchors],
+            "package": None if item.enclosed is None else parcels.data(item.enclosed),
         }
         for item in judged
     ]
@@ -218,6 +270,8 @@ def _print_words(judged: Sequence[Judged], logs: Comparison) -> None:
             _print_line(line.name, line.text)
         for line in item.anchors:
             _print_line(line.name, f"{line.text}; not trusted because it is here")
+        for line in parcels.lines(item.enclosed) if item.enclosed else ():
+            _print_line(line.name, line.text)
     if logs.proved:
         _print_line("log", f"{logs.proved} pairs of checkpoints agree")
     for text in logs.unproved:

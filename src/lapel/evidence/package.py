@@ -1,21 +1,26 @@
 """What leaves the server with a recording: proof packages, and exports to a folder."""
 
-import base64
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import msgspec
+from sqlalchemy import Connection
 
-from lapel.base.ids import recording_name
+from lapel.base.errors import NotFoundError
+from lapel.base.ids import parse_recording_name, recording_name
+from lapel.crypto.digest import sha256
+from lapel.evidence import package_report
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import (
     Act,
     Action,
     Actor,
-    Logged,
     SignedHead,
     Target,
+    Who,
 )
 from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import service as items
@@ -24,7 +29,14 @@ from lapel.evidence.journals import service as journals
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.site import Site
 from lapel.proof import package
-from lapel.wire.custody import ActorKind, ObjectKind
+from lapel.proof.checkpoints import Consistency
+from lapel.proof.extract import CustodyExtract, Extracted, SaltedText
+from lapel.wire import cose
+from lapel.wire.custody import ActorKind, Checkpoint, ObjectKind, parse_note
+from lapel.wire.packaged import Packaged
+from lapel.wire.receipt import Receipt
+
+_PIECE: Final = 1 << 20
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -39,74 +51,134 @@ class Exported(msgspec.Struct, frozen=True):
     receipt: str | None
 
 
-def small_files(site: Site, opened: Opened) -> dict[str, bytes]:
-    """Gather everything of a proof package but the recording itself."""
+@dataclass(frozen=True)
+class Ordered:
+    """A package that is about to be made: whose recording, and whether sealed too."""
+
+    who: Who
+    recording: bytes
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A package that was logged: its small parts, and what the large ones are."""
+
+    opened: Opened
+    small: Mapping[str, bytes]
+    sealed: bool
+
+
+def prepare(site: Site, order: Ordered) -> Prepared:
+    """Log that a package is made, and gather all of it but the recording itself.
+
+    The act names each part by its hash and says how many acts on the recording stand
+    before it, so that nothing can be left out of the package or put into it later.
+    """
+    tenant, target = site.tenant.id, _target(order.recording)
+    with site.database.write() as connection:
+        opened = items.open_item(connection, tenant, order.recording)
+        if order.sealed and not opened.item.sealed:
+            raise NotFoundError("this recording was not sealed by its camera")
+        small = _parts(site, connection, opened, order)
+        named = {name: sha256(data) for name, data in small.items()}
+        if order.sealed:
+            named[package.SEALED] = opened.item.sha256
+        told = Packaged(
+            custody.count_on(connection, tenant, target), tuple(sorted(named.items()))
+        )
+        act = items.act(order.who, Action.PACKAGED, opened.item, {3: opened.item.title})
+        number = custody.append(
+            connection, site.stamp(), replace(act, detail=told.items())
+        )
+    head = site.checkpoints.cover(number)
+    small[package.CUSTODY] = _custody(site, target, number, head)
+    small[package.CHECKPOINT] = head.note.encode()
+    return Prepared(opened, small, order.sealed)
+
+
+def _parts(
+    site: Site, connection: Connection, opened: Opened, order: Ordered
+) -> dict[str, bytes]:
+    """Gather the parts that the act names."""
     item, tenant = opened.item, site.tenant.id
-    target = Target(ObjectKind.RECORDING, recording_name(item.id))
-    with site.database.read() as connection:
-        receipt = ingest.receipt(connection, tenant, item.id)
-        entries = journals.extract(connection, tenant, item.serial, item.id)
-        logged = custody.acts_on(connection, tenant, target)
-    head = site.checkpoints.cover(max((one.number for one in logged), default=0))
+    receipt = ingest.receipt(connection, tenant, item.id)
+    entries = journals.extract(connection, tenant, item.serial, item.id)
     found = {
         package.CLOSING: opened.closing,
         package.JOURNAL: b"".join(entries),
-        package.CUSTODY: _custody(site, logged, head),
-        package.CHECKPOINT: head.note.encode(),
         package.CERTIFICATES: b"".join(
             certificate.to_pem()
             for certificate in (site.keys.ca.certificate, *site.devices.makers())
         ),
-        package.REPORT: _report(site, opened).encode(),
+        package.REPORT: package_report.text(site, opened).encode(),
     }
     if receipt is not None:
         found[package.RECEIPT] = receipt
+    if order.sealed:
+        envelope = site.ingest.envelope(item.serial, item.id)
+        found[package.ENVELOPE] = envelope or b""
     return found
 
 
-def stream(site: Site, opened: Opened, small: dict[str, bytes]) -> Generator[bytes]:
-    """Build the proof package piece by piece; the recording is opened as it passes."""
+def stream(site: Site, prepared: Prepared) -> Generator[bytes]:
+    """Build the package piece by piece; the recording is opened as it passes."""
+    opened = prepared.opened
     with ClearFile.open(site.ingest, opened) as clear:
-        yield from package.build(small, clear.read(0, clear.size))
+        media = clear.read(0, clear.size)
+        sealed = _stored(site, opened) if prepared.sealed else None
+        yield from package.build(prepared.small, media, sealed)
 
 
-def _custody(site: Site, logged: list[Logged], head: SignedHead) -> bytes:
+def _stored(site: Site, opened: Opened) -> Generator[bytes]:
+    """Read the file as the camera stored it."""
+    with site.ingest.objects.path(opened.item.object).open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _target(recording: bytes) -> Target:
+    return Target(ObjectKind.RECORDING, recording_name(recording))
+
+
+def _custody(site: Site, target: Target, last: int, head: SignedHead) -> bytes:
+    """Write the acts on a recording up to number `last`, each with its proof.
+
+    With them goes the proof that the checkpoint extends that of the receipt.
+    """
+    tenant = site.tenant.id
     with site.database.read() as connection:
-        acts = [
-            {
-                "number": one.number,
-                "leaf": base64.b64encode(one.leaf).decode(),
-                "texts": {str(field): words for field, words in one.texts.items()},
-                "proof": [
-                    base64.b64encode(item).decode()
-                    for item in custody.inclusion(
-                        connection, site.tenant.id, one.number, head.size
-                    )
-                ],
-            }
-            for one in logged
+        logged = [
+            one
+            for one in custody.acts_on(connection, tenant, target)
+            if one.number <= last
         ]
-    document = {"size": head.size, "checkpoint": head.note, "acts": acts}
-    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+        acts = tuple(
+            Extracted(
+                one.number,
+                one.leaf,
+                {
+                    field: SaltedText(one.salts[field], words)
+                    for field, words in one.texts.items()
+                },
+                custody.inclusion(connection, tenant, one.number, head.size),
+            )
+            for one in logged
+        )
+        receipt = ingest.receipt(connection, tenant, parse_recording_name(target.name))
+        proofs = _since(connection, tenant, receipt, head)
+    return CustodyExtract(acts, proofs).encode()
 
 
-def _report(site: Site, opened: Opened) -> str:
-    item = opened.item
-    lines = (
-        f"Recording {recording_name(item.id)}",
-        f"Camera {item.serial} ({item.model})",
-        f"Agency {site.tenant.name}",
-        f"Title {item.title or '-'}",
-        f"Start {item.start_ms} ms UTC, clock quality {item.clock}",
-        f"Length {item.length_ms} ms, {item.size} bytes as stored",
-        f"SHA-256 as stored {item.sha256.hex()}",
-        f"Verdict when it came in: {item.verdict}",
-        "",
-        "Check it without this server: lapel verify PACKAGE --trust AGENCY.pem",
-        "Get AGENCY.pem from the agency another way than this package.",
-        "",
-    )
-    return "\n".join(lines)
+def _since(
+    connection: Connection, tenant: str, receipt: bytes | None, head: SignedHead
+) -> tuple[Consistency, ...]:
+    if receipt is None:
+        return ()
+    note = Receipt.decode(cose.parse("receipt", receipt).payload).checkpoint
+    old = Checkpoint.parse(parse_note(note)[0]).size
+    proof = custody.consistency(connection, tenant, old, head.size)
+    return (Consistency(old, head.size, proof),)
 
 
 def export(site: Site, out: Path) -> list[Exported]:
@@ -128,8 +200,7 @@ def export(site: Site, out: Path) -> list[Exported]:
 
 def _exported(recording: bytes) -> Act:
     operator = Actor(ActorKind.SYSTEM, "operator")
-    target = Target(ObjectKind.RECORDING, recording_name(recording))
-    return Act(operator, Action.EXPORTED, target)
+    return Act(operator, Action.EXPORTED, _target(recording))
 
 
 def _export_one(site: Site, opened: Opened, out: Path) -> Exported:

@@ -70,16 +70,21 @@ class Comparison:
 
 
 def compare(
-    files: Sequence[Notes], logs: Sequence[LogVerifier], more: Sequence[Checkpoint] = ()
+    files: Sequence[Notes],
+    logs: Sequence[LogVerifier],
+    more: Sequence[Checkpoint] = (),
+    proofs: Sequence[Consistency] = (),
 ) -> Comparison:
     """Hold all checkpoints against each other; `more` are already verified.
+
+    `proofs` are consistency proofs that came in other ways than with `files`.
 
     A fork is two checkpoints, both signed by the log, of which neither extends the
     other: somebody was shown another history.
     """
     points, unproved = _opened(files, logs)
     points |= set(more)
-    given = [proof for item in files for proof in item.proofs]
+    given = [*proofs, *(proof for item in files for proof in item.proofs)]
     forks: list[str] = []
     proved = 0
     ordered = sorted(points, key=lambda point: (point.origin, point.size))
@@ -128,7 +133,10 @@ def _consistent(old: Checkpoint, new: Checkpoint, path: Sequence[bytes]) -> bool
 
 
 def compare_files(
-    files: Iterable[bytes], logs: Sequence[LogVerifier], more: Iterable[Checkpoint]
+    files: Iterable[bytes],
+    logs: Sequence[LogVerifier],
+    more: Iterable[Checkpoint],
+    proofs: Sequence[Consistency] = (),
 ) -> Comparison:
     """Compare as `compare` does; a file that is none of ours is named as unproved."""
     read: list[Notes] = []
@@ -138,5 +146,5 @@ def compare_files(
             read.append(parse_notes(raw))
         except MalformedError as error:
             junk.append(f"a file of checkpoints proves nothing: {error}")
-    found = compare(read, logs, tuple(more))
+    found = compare(read, logs, tuple(more), proofs)
     return replace(found, unproved=(*junk, *found.unproved))

@@ -7,8 +7,8 @@ verifies brings their own anchors, and those in the package are shown as fingerp
 import io
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Final, cast
 
 from lapel.base.errors import MalformedError
@@ -17,7 +17,7 @@ MEDIA: Final = "recording.mp4"
 SEALED: Final = "recording.sealed"
 CLOSING: Final = "recording.closing"
 RECEIPT: Final = "recording.receipt"
-ANCHORS: Final = "recording.anchors"
+ENVELOPE: Final = "recording.envelope"
 JOURNAL: Final = "journal.cose"
 CUSTODY: Final = "custody.json"
 CHECKPOINT: Final = "checkpoint"
@@ -33,7 +33,7 @@ BOUNDS: Final = {
     SEALED: 1 << 40,
     CLOSING: 8192,
     RECEIPT: 70_000,
-    ANCHORS: SMALL_MOST,
+    ENVELOPE: 4096,
     JOURNAL: SMALL_MOST,
     CUSTODY: SMALL_MOST,
     CHECKPOINT: 65_536,
@@ -45,7 +45,14 @@ BOUNDS: Final = {
 }
 """All names that may stand in a package, and how large each may be."""
 
-_LOCAL: Final = struct.Struct("<4s22xHH")
+LARGE: Final = (MEDIA, SEALED)
+"""Parts that are never held in memory."""
+PROVE_THEMSELVES: Final = frozenset({MEDIA, CUSTODY, CHECKPOINT})
+"""Parts that the custody log does not name by their hash."""
+
+_LOCAL: Final = struct.Struct("<4s2xHH4xIIIHH")
+_DESCRIPTORS: Final = (struct.Struct("<4sIII"), struct.Struct("<4sIQQ"))
+_DESCRIBED: Final = 8
 _TAIL: Final = 56 + 20 + 22
 _DIRECTORY_MOST: Final = 1 << 14
 _FIXED_TIME: Final = (2026, 1, 1, 0, 0, 0)
@@ -70,32 +77,52 @@ class _Pipe:
         return taken
 
 
-def build(small: Mapping[str, bytes], media: Iterator[bytes]) -> Iterator[bytes]:
-    """Build a package as a stream: the small files, then the recording.
+def build(
+    small: Mapping[str, bytes],
+    media: Iterator[bytes],
+    sealed: Iterator[bytes] | None = None,
+) -> Iterator[bytes]:
+    """Build a package as a stream: the small files, the recording, the sealed file.
 
-    The recording passes through piece by piece and is never held whole.
+    Recordings pass through piece by piece and are never held whole.
     """
     pipe = _Pipe()
     with zipfile.ZipFile(cast("IO[bytes]", pipe), "w") as package:
         for name, data in small.items():
-            if len(data) > BOUNDS.get(name, -1) or name in {MEDIA, SEALED}:
+            if len(data) > BOUNDS.get(name, -1) or name in LARGE:
                 raise MalformedError(f"{name} does not belong into a package")
             package.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data)
             yield pipe.taken()
-        info = zipfile.ZipInfo(MEDIA, _FIXED_TIME)
-        with package.open(info, "w", force_zip64=True) as file:
-            for piece in media:
-                file.write(piece)
-                yield pipe.taken()
+        for name, pieces in ((MEDIA, media), (SEALED, sealed)):
+            if pieces is None:
+                continue
+            info = zipfile.ZipInfo(name, _FIXED_TIME)
+            with package.open(info, "w", force_zip64=True) as file:
+                for piece in pieces:
+                    file.write(piece)
+                    yield pipe.taken()
     yield pipe.taken()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part's own bytes lie in the package."""
+
+    start: int
+    size: int
 
 
 @dataclass(frozen=True)
 class Package:
-    """An opened package: small files in memory, the recording to be extracted."""
+    """An opened package: small parts in memory, the places of the large ones."""
 
-    zip: zipfile.ZipFile
-    small: dict[str, bytes] = field(default_factory=dict)
+    places: Mapping[str, Place]
+    small: Mapping[str, bytes]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all parts."""
+        return frozenset(self.places)
 
     @property
     def clip(self) -> bool:
@@ -104,18 +131,14 @@ class Package:
 
     def media(self, data: memoryview) -> memoryview:
         """Give the recording inside the package's own bytes, without a copy."""
-        entry = self.zip.getinfo(MEDIA)
-        named = max(entry.header_offset, 0) + _LOCAL.size
-        local = bytes(data[named - _LOCAL.size : named])
-        if len(local) < _LOCAL.size:
+        return self.part(data, MEDIA)
+
+    def part(self, data: memoryview, name: str) -> memoryview:
+        """Give a part inside the package's own bytes, without a copy."""
+        place = self.places[name]
+        if place.start + place.size > len(data):
             raise MalformedError("a package that is cut")
-        signature, name, extra = _LOCAL.unpack(local)
-        start = named + name + extra
-        if signature != b"PK\3\4" or start + entry.file_size > len(data):
-            raise MalformedError("a package that is cut")
-        if bytes(data[named : named + name]) != MEDIA.encode():
-            raise MalformedError("a package that names its recording in two ways")
-        return data[start : start + entry.file_size]
+        return data[place.start : place.start + place.size]
 
 
 def is_package(beginning: bytes | memoryview) -> bool:
@@ -149,23 +172,75 @@ def open_package(file: IO[bytes]) -> Package:
 
     1. Its directory is small. 2. Names are from the list, each once. 3. Nothing is
     compressed or encrypted, so sizes are what they say. 4. Each is within its bound.
-    5. The recording is there.
+    5. The recording is there. 6. The parts lie one behind the other from the first byte
+    to the directory, and say of themselves what the directory says of them.
     """
     try:
         _check_directory(file)
         package = zipfile.ZipFile(file)
         entries = package.infolist()
-        names = [entry.filename for entry in entries]
-        for entry in entries:
-            if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
-                raise MalformedError(f"{entry.filename} is compressed or encrypted")
-            if entry.file_size > BOUNDS.get(entry.filename, -1):
-                raise MalformedError(f"{entry.filename} does not belong into a package")
-        if len(set(names)) != len(names) or MEDIA not in names:
-            raise MalformedError("a package with a name twice or without its recording")
-        small = {
-            name: package.read(name) for name in names if name not in {MEDIA, SEALED}
-        }
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
+        _check_names(entries)
+        places = _places(file, entries, package.start_dir)
+        small = {name: package.read(name) for name in places if name not in LARGE}
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+        struct.error,
+    ) as error:
         raise MalformedError("not a proof package, or a damaged one") from error
-    return Package(package, small)
+    return Package(places, small)
+
+
+def _check_names(entries: Sequence[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    for entry in entries:
+        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & ~_DESCRIBED:
+            raise MalformedError(f"{entry.filename} is compressed or encrypted")
+        if not 0 <= entry.file_size <= BOUNDS.get(entry.filename, -1):
+            raise MalformedError(f"{entry.filename} does not belong into a package")
+    if len(set(names)) != len(names) or MEDIA not in names:
+        raise MalformedError("a package with a name twice or without its recording")
+
+
+def _places(
+    file: IO[bytes], entries: Sequence[zipfile.ZipInfo], directory: int
+) -> dict[str, Place]:
+    """Walk the parts as they lie; each begins where the one before it ended."""
+    found: dict[str, Place] = {}
+    at = 0
+    for entry in entries:
+        if entry.header_offset != at or entry.compress_size != entry.file_size:
+            raise MalformedError("a package with bytes between its parts")
+        file.seek(at)
+        name = entry.filename.encode()
+        signature, flags, method, *told, named, extra = _LOCAL.unpack(
+            file.read(_LOCAL.size)
+        )
+        if (signature, flags, method) != (b"PK\3\4", entry.flag_bits, 0):
+            raise MalformedError("a part that says something else than the directory")
+        if named != len(name) or file.read(named) != name:
+            raise MalformedError("a package that names a part in two ways")
+        start = at + _LOCAL.size + named + extra
+        at = start + entry.file_size
+        if flags & _DESCRIBED:
+            at += _described(file, at, entry)
+        elif told != [entry.CRC, entry.file_size, entry.file_size]:
+            raise MalformedError("a part that says something else than the directory")
+        found[entry.filename] = Place(start, entry.file_size)
+    if at != directory:
+        raise MalformedError("a package with bytes between its parts")
+    return found
+
+
+def _described(file: IO[bytes], at: int, entry: zipfile.ZipInfo) -> int:
+    """Size of the descriptor at `at`, which must say what the directory says."""
+    wanted = (b"PK\7\x08", entry.CRC, entry.file_size, entry.file_size)
+    for form in _DESCRIPTORS:
+        file.seek(at)
+        raw = file.read(form.size)
+        if len(raw) == form.size and form.unpack(raw) == wanted:
+            return form.size
+    raise MalformedError("a part that says something else than the directory")

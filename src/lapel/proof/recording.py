@@ -1,7 +1,7 @@
 """The verdict on a recording: what it proves, up to where, and what it does not say."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -260,10 +260,10 @@ def _integrity(
     return Verdict.NOT_CLOSED, ("no END, and nothing that explains it",)
 
 
-def gravest(reports: Sequence[Report]) -> int:
+def gravest(codes: Iterable[int]) -> int:
     """Exit code for several files."""
-    codes = {report.verdict.exit_code for report in reports}
-    found = [code for code in GRAVEST_FIRST if code in codes]
+    given = set(codes)
+    found = [code for code in GRAVEST_FIRST if code in given]
     if not found:
         raise MalformedError("nothing to verify")
     return found[0]

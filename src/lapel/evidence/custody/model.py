@@ -113,7 +113,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An act as it stands in the log, with the texts that are still known."""
+    """An act as it stands in the log, with the texts that are still known.
+
+    With each text stands its salt: whoever has both can hold them against the leaf.
+    """
 
     number: int
     time_ms: int
@@ -122,6 +125,7 @@ class Logged:
     target: Target
     leaf: bytes
     texts: Mapping[int, str]
+    salts: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Writers hold the database's write lock, and the number of a leaf is taken by a g
 update, so two leaves never share one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
@@ -177,6 +177,11 @@ def acts_by(
     return _logged(connection, tenant, table.by_actor(connection, tenant, actor, most))
 
 
+def count_on(connection: Connection, tenant: str, target: Target) -> int:
+    """How many acts on one object there are."""
+    return table.count(connection, tenant, (int(target.kind), target.name))
+
+
 def latest(
     connection: Connection, tenant: str, before: int | None, most: int
 ) -> list[Logged]:
@@ -206,10 +211,17 @@ def _logged(
             action=str(row["action"]),
             target=Target(ObjectKind(row["object_kind"]), str(row["object"])),
             leaf=bytes(row["leaf"]),
-            texts=texts.get(int(row["number"]), {}),
+            texts={field: kept[1] for field, kept in _of(texts, row).items()},
+            salts={field: kept[0] for field, kept in _of(texts, row).items()},
         )
         for row in rows
     ]
+
+
+def _of(
+    texts: Mapping[int, Mapping[int, tuple[bytes, str]]], row: RowMapping
+) -> Mapping[int, tuple[bytes, str]]:
+    return texts.get(int(row["number"]), {})
 
 
 def _log(connection: Connection, tenant: str) -> tuple[int, str]:

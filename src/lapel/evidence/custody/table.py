@@ -41,8 +41,12 @@ _BY = text(
     " ORDER BY number DESC LIMIT :most"
 )
 _LATEST = text(_COLUMNS + " AND number < :before ORDER BY number DESC LIMIT :most")
+_COUNT = text(
+    "SELECT count(*) FROM leaves WHERE tenant = :tenant AND object_kind = :kind"
+    " AND object = :name"
+)
 _TEXTS = text(
-    "SELECT number, field, text FROM leaf_texts WHERE tenant = :tenant"
+    "SELECT number, field, salt, text FROM leaf_texts WHERE tenant = :tenant"
     " AND number IN :numbers"
 ).bindparams(bindparam("numbers", expanding=True))
 _AT_ONCE = 500
@@ -134,6 +138,12 @@ def by_actor(
     return connection.execute(_BY, values).mappings().all()
 
 
+def count(connection: Connection, tenant: str, target: tuple[int, str]) -> int:
+    """How many acts there are on one object."""
+    values = {"tenant": tenant, "kind": target[0], "name": target[1]}
+    return int(connection.execute(_COUNT, values).scalar_one())
+
+
 def latest(
     connection: Connection, tenant: str, before: int, most: int
 ) -> Sequence[RowMapping]:
@@ -144,14 +154,15 @@ def latest(
 
 def texts(
     connection: Connection, tenant: str, numbers: Sequence[int]
-) -> dict[int, dict[int, str]]:
-    """Known texts of some leaves: number, field, text."""
-    found: dict[int, dict[int, str]] = {}
+) -> dict[int, dict[int, tuple[bytes, str]]]:
+    """Known texts of some leaves: number, field, salt and text."""
+    found: dict[int, dict[int, tuple[bytes, str]]] = {}
     for first in range(0, len(numbers), _AT_ONCE):
         some = list(numbers[first : first + _AT_ONCE])
         values = {"tenant": tenant, "numbers": some}
-        for number, field, words in connection.execute(_TEXTS, values):
-            found.setdefault(int(number), {})[int(field)] = str(words)
+        for number, field, salt, words in connection.execute(_TEXTS, values):
+            kept = bytes(salt), str(words)
+            found.setdefault(int(number), {})[int(field)] = kept
     return found
 
 

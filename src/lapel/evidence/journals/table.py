@@ -34,11 +34,11 @@ _FAULTS = text(
 )
 _SPAN = text(
     "SELECT document FROM journal WHERE tenant = :tenant AND serial = :serial"
-    " AND seq >= :first AND seq <= :last ORDER BY seq LIMIT 4000"
+    " AND seq >= :first AND seq <= :last ORDER BY seq LIMIT 40000"
 )
 _SEQS = text(
     "SELECT min(seq), max(seq) FROM journal WHERE recording = :recording"
-    " AND tenant = :tenant AND serial = :serial"
+    " AND tenant = :tenant AND serial = :serial AND kind NOT IN (15, 16)"
 )
 _CLOSING = text(
     "SELECT document FROM journal WHERE recording = :recording AND tenant = :tenant"
@@ -123,7 +123,11 @@ def annotations(
 def extract(
     connection: Connection, tenant: str, serial: str, recording: bytes
 ) -> list[bytes]:
-    """All entries from the first to the last about a recording."""
+    """All entries from the first to the last about a recording.
+
+    Its receipt and deletion are left out: much about other recordings may stand before
+    them.
+    """
     values: dict[str, object] = {
         "tenant": tenant,
         "serial": serial,

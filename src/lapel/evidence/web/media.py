@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from lapel.base.errors import NotFoundError, SignatureError
-from lapel.base.ids import parse_recording_name
+from lapel.base.ids import parse_recording_name, recording_name
 from lapel.base.permissions import Permission
 from lapel.crypto.seal import NoKeyError
 from lapel.evidence import package as packages
@@ -99,16 +99,17 @@ class Media(Controller):
     ) -> Response[Any]:
         """Give the proof package: the recording with all that proves it."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
-        opened = open_logged(desk, here, name, Action.PACKAGED)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name[:8]}.zip"',
-            "Cache-Control": "private, no-store",
-        }
-        small = packages.small_files(desk.site, opened)
-        pieces = _begun(packages.stream(desk.site, opened, small))
-        return Stream(
-            _threaded(desk.site, pieces), headers=headers, media_type="application/zip"
-        )
+        order = packages.Ordered(here.who(), parse_recording_name(name))
+        return _package(desk.site, order)
+
+    @get("/package/sealed", media_type="application/zip", sync_to_thread=True)
+    def package_with_sealed(
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
+    ) -> Response[Any]:
+        """Give the proof package with the sealed file, as the camera stored it."""
+        here = visit(request, desk.site, Permission.DOWNLOAD)
+        order = packages.Ordered(here.who(), parse_recording_name(name), sealed=True)
+        return _package(desk.site, order)
 
     @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
     def receipt(
@@ -133,6 +134,19 @@ class Media(Controller):
         headers = {"Content-Disposition": f'attachment; filename="{name}.closing"'}
         found = _opened(site, name).closing
         return Response(found, headers=headers, media_type="application/octet-stream")
+
+
+def _package(site: Site, order: packages.Ordered) -> Response[Any]:
+    prepared = packages.prepare(site, order)
+    name = recording_name(order.recording)[:8]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.zip"',
+        "Cache-Control": "private, no-store",
+    }
+    pieces = _begun(packages.stream(site, prepared))
+    return Stream(
+        _threaded(site, pieces), headers=headers, media_type="application/zip"
+    )
 
 
 def _opened(site: Site, name: str) -> Opened:
