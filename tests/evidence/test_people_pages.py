@@ -55,7 +55,7 @@ def invited(client: Client, name: str, *roles: str) -> str:
     }
     answer = send(client, "/people/invite", fields)
     assert answer.status_code == 200, answer.text
-    found = re.search(r"/enrol/[A-Za-z0-9_-]+", answer.text)
+    found = re.search(r"/enrol/[A-Za-z0-9_.-]+", answer.text)
     assert found is not None
     return found[0]
 
