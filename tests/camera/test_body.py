@@ -145,8 +145,10 @@ def test_a_full_camera_starts_again_and_frees_itself() -> None:
     for _ in range(20):
         capacity = worn.files.capacity
         worn = worn.reboot()
+        worn.settle()
         worn.files.capacity = capacity
         worn = LiveCamera(worn.files)
+        worn.settle()
     worn.dock()
     (kept,) = worn.camera.store.kept()
     assert kept.closing is not None

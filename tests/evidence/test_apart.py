@@ -57,6 +57,7 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ("get", "/recordings/{name}/video"): Call(FILM + "/video", 200),
     ("get", "/recordings/{name}/download"): Call(FILM + "/download", 200),
     ("get", "/recordings/{name}/package"): Call(FILM + "/package", 200),
+    ("get", "/recordings/{name}/package/sealed"): Call(FILM + "/package/sealed", 200),
     ("post", "/recordings/{name}"): Call(
         FILM, 303, {"title": "taken over", "category": "{category}", "version": "1"}
     ),
