@@ -126,7 +126,7 @@ def full(worn: LiveCamera) -> None:
     """Let the camera record until its storage is full to the last byte."""
     worn.press("event", "event")
     worn.see(1)
-    worn.files.capacity = worn.files.capacity - worn.files.free() + 20_000
+    worn.files.capacity = worn.files.capacity - worn.files.free() + 2 * HELD_BACK
     worn.see(120)
     worn.settle()
     for _ in range(200):

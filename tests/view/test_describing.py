@@ -16,10 +16,24 @@ def describe(page: Page, category: str = "Theft") -> None:
     page.check(f"[value='{category}']", force=True)
 
 
+KEPT_IN_STORE = """(ident) => new Promise((give) => {
+  const opening = indexedDB.open("lapel-view");
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("drafts").objectStore("drafts").getAll();
+    all.onsuccess = () => {
+      opening.result.close();
+      give(all.result.some((draft) => draft.ident === ident));
+    };
+  };
+})"""
+"""Asks the phone's own store; "kept at once" is some milliseconds."""
+
+
 def test_what_is_typed_is_kept_over_a_reload_and_sent_when_said(room: Room) -> None:
     worn, page = paired(room)
     describe(page)
     page.fill("#ident", "26-118198")
+    page.wait_for_function(KEPT_IN_STORE, arg="26-118198")
     page.reload()
     page.goto(f"{room.view}#note/{NEWEST}")
     page.wait_for_selector("#ident")

@@ -24,7 +24,7 @@ Object.assign(self, { FILES: {
   "phone/asks.js": "sNS+lMYpUhSDk4TlaylbIjAOYiLFxXqQ+PeBDZs2ou8=",
   "phone/camera.js": "P7ATRi1NNqeeaJQEiPR9+r/UR/XGwjgG0Zt5awbIohk=",
   "phone/evidence.js": "OWPzpENh702tcWqNye6zkWD42NZC22m5IrrmKbIlUOg=",
-  "phone/store.js": "1cpfvPe0vwlJbULZN/TsrBtWWKyp8lPtUxASWnsSmNs=",
+  "phone/store.js": "cVZwMY3b501ZtIG1EoPU78yOuAS0ge2sNPI5FjB7o9k=",
   "phone/talk.js": "Y0xjVgZHulxfhffnXrKJXNatLbJFQdF7jyCQMxorsd4=",
   "radio/bluetooth.js": "Z7/coSNb7aFSMXPJoTG2bRfyvM5kQuok6fgBwlLJtHw=",
   "screens/note.js": "O9SUqRIM8V9m8kZHm/xnLifcG8Jn5Vc0FkKXxumkcxY=",

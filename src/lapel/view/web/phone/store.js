@@ -57,6 +57,7 @@ export async function openStore(factory) {
   const write = async (place, act) => {
     const transaction = database.transaction(place, "readwrite", { durability: "strict" });
     act(transaction.objectStore(place));
+    transaction.commit(); // at once: a page that is left now must not lose what was typed
     await durable(transaction);
   };
   return {
