@@ -66,11 +66,9 @@ def test_a_start_gives_a_link_until_a_password_is_set(
 ) -> None:
     root = settled.site.ground.folder.root
     again = start.prepare(root, AGENCY, clock, system_entropy)
-    again.ground.database.close()
     assert again.secret is not None
     settled.site.people.enrol(again.secret, GOOD, HERE)
     third = start.prepare(root, AGENCY, clock, system_entropy)
-    third.ground.database.close()
     assert third.secret is None
 
 

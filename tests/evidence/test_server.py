@@ -25,7 +25,7 @@ from lapel.evidence.tenants.model import KeyRing, NewTenant
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front
 from lapel.ports.system import SystemClock, system_entropy
-from lapel.sim.agency import Agency
+from lapel.sim.agency import AGENCY, Agency
 from tests.evidence.apart import HERE, PASSWORD, PORT
 from tests.evidence.world import lapel, serving
 
@@ -79,6 +79,27 @@ def test_a_store_that_cannot_be_opened_stops_no_other(agency: Agency) -> None:
     found(agency, VALE)
     agency.server.look()
     assert agency.server.named("vale hill police") is not None
+
+
+@pytest.mark.parametrize("held", [None, b"", b"this is not a database at all" * 99])
+def test_a_broken_store_stops_no_start_and_becomes_no_agency(
+    agency: Agency, held: bytes | None
+) -> None:
+    found(agency, VALE)
+    agency.server.look()
+    home, clock = agency.server.home, SystemClock()
+    bad = home.agencies / "00ff"
+    bad.mkdir()
+    if held is not None:
+        (bad / "evidence.db").write_bytes(held)
+    again = start.prepare(home.root, AGENCY, clock, system_entropy)
+    assert again.tenant == agency.site.tenant
+    with capture_logs() as told:
+        agency.server.look()
+    assert [one["event"] for one in told] == ["agency.closed"]
+    assert "00ff" in told[0]["error"]
+    names = [tenant.name for _, tenant in start.agencies(home)]
+    assert names == [agency.site.tenant.name, VALE.name]
 
 
 def points(ring: KeyRing) -> set[bytes]:

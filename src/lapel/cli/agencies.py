@@ -35,12 +35,12 @@ def add(name: str, *, folder: Place, zone: str = "UTC") -> int:
 
     """
     new = NewTenant(name, "evidence", zone)
-    tenant, secret = start.found(folder, new, SystemClock(), system_entropy)
+    made = start.found(folder, new, SystemClock(), system_entropy)
     try:
-        link = f"{start.running(Folder(folder)).url}/enrol/{secret}"
+        link = f"{start.running(Folder(folder)).url}/enrol/{made.secret}"
     except SetupError:
-        link = f"/enrol/{secret}, behind the address that the server prints"
-    lines = [f"agency   {tenant.name}", f"id       {tenant.id}", ""]
+        link = f"/enrol/{made.secret}, behind the address that the server prints"
+    lines = [f"agency   {made.tenant.name}", f"id       {made.tenant.id}", ""]
     lines += ["Set the administrator's password here, once, within 3 days:", link]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0

@@ -110,7 +110,6 @@ def serve(
     with folder.lock():
         prepared = start.prepare(options.root, options.new, clock, entropy)
         with signer_beside(folder, options.signer):
-            prepared.ground.database.close()
             server = Server(folder, clock, entropy)
             try:
                 asyncio.run(_serve(server, options, prepared, tell))

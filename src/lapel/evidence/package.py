@@ -117,7 +117,8 @@ def _parts(
         found[package.RECEIPT] = receipt
     if order.sealed:
         envelope = site.ingest.envelope(item.serial, item.id)
-        found[package.ENVELOPE] = envelope or b""
+        if envelope is not None:
+            found[package.ENVELOPE] = envelope
     return found
 
 

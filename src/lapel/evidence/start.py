@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import DatabaseError
 
 from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import (
@@ -31,12 +32,12 @@ ADMINISTRATOR = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A store that is ready; `secret` opens it to an administrator without password.
+    """An agency whose store is whole, and a link to its first administrator.
 
-    A first start whose link got lost does not lock anybody out: the next makes another.
+    `secret` opens it to an administrator who has no password yet; None once there is
+    one. A first start whose link got lost locks nobody out: the next makes another.
     """
 
-    ground: Ground
     tenant: Tenant
     secret: str | None
 
@@ -52,24 +53,17 @@ class Running(msgspec.Struct, frozen=True):
 def prepare(root: Path, new: NewTenant, clock: Clock, entropy: Entropy) -> Prepared:
     """Make everything that is missing; on a folder that is whole, change nothing.
 
-    `new` is the first agency, where there is none yet. The stores of the others are
-    brought to this version.
+    `new` is the first agency, where there is none yet. The others are left as they
+    are: the server opens each apart, so that one that is broken stops no other.
     """
     home = Folder(root)
     home.make()
     door.make(home.door, clock.utc_ms())
-    for folder in home.others():
-        folder.make()
-        ground = _ground(folder, clock, entropy)
-        _furnish(ground, new)
-        ground.database.close()
-    return _prepared(_ground(home, clock, entropy), new)
+    return _prepared(home, new, clock, entropy)
 
 
-def found(
-    root: Path, new: NewTenant, clock: Clock, entropy: Entropy
-) -> tuple[Tenant, str]:
-    """Found another agency on a server; give it and its administrator's first link.
+def found(root: Path, new: NewTenant, clock: Clock, entropy: Entropy) -> Prepared:
+    """Found another agency on a server.
 
     It appears when it is whole; a server that runs finds it within a second. Raises
     RefusedError for a name that is taken or cannot be.
@@ -87,15 +81,14 @@ def found(
         place = home.agencies / f".new-{entropy(8).hex()}"
         folder = Folder(place, home.root)
         folder.make()
-        made = _prepared(_ground(folder, clock, entropy), new)
-        made.ground.database.close()
+        made = _prepared(folder, new, clock, entropy)
         place.rename(home.agencies / made.tenant.id)
         sync_directory(home.agencies)
-    return made.tenant, made.secret or ""
+    return made
 
 
 def agencies(home: Folder) -> list[tuple[Folder, Tenant]]:
-    """Every agency of a server with its store, the first first."""
+    """Every agency of a server whose store can be read, the first first."""
     found = ((folder, _tenant(folder)) for folder in (home, *home.others()))
     return [(folder, tenant) for folder, tenant in found if tenant is not None]
 
@@ -123,35 +116,57 @@ def open_ground(
         raise NotFoundError(f"there is no agency {agency}; there are: {names}")
     if len(fit) > 1:
         raise MalformedError(f"say which agency with --agency: {names}")
-    return open_store(fit[0][0], clock, entropy)
-
-
-def open_store(folder: Folder, clock: Clock, entropy: Entropy) -> tuple[Ground, Tenant]:
-    """Open the store of one agency; raises SetupError when none was founded there."""
-    tenant = _tenant(folder)
-    if tenant is None:
-        raise SetupError(f"{folder.root} has no agency; start the server there first")
+    folder, tenant = fit[0]
     return _ground(folder, clock, entropy), tenant
 
 
-def _prepared(ground: Ground, new: NewTenant) -> Prepared:
-    tenant = _furnish(ground, new)
-    people = People(ground.database, ground.clock, ground.entropy, tenant.id)
-    secret = None
-    if not people.exists(ADMINISTRATOR):
-        secret = people.invite(ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR)
-    elif not people.has_password(ADMINISTRATOR):
-        secret = people.link_for(ADMINISTRATOR)
-    return Prepared(ground, tenant, secret)
+def open_store(folder: Folder, clock: Clock, entropy: Entropy) -> tuple[Ground, Tenant]:
+    """Open the store of one agency to serve it, brought to this version.
+
+    Raises SetupError when none was founded there.
+    """
+    if not folder.database.exists():
+        raise _no_agency(folder)
+    folder.make()
+    ground = _ground(folder, clock, entropy)
+    try:
+        return ground, _furnish(ground, None)
+    except DatabaseError as error:
+        ground.database.close()
+        raise SetupError(
+            f"{folder.database} cannot be read; restore it ({error.orig})"
+        ) from error
+    except BaseException:
+        ground.database.close()
+        raise
 
 
-def _furnish(ground: Ground, new: NewTenant) -> Tenant:
-    """Make schema, agency, keys and categories that are missing in one store."""
+def _prepared(
+    folder: Folder, new: NewTenant, clock: Clock, entropy: Entropy
+) -> Prepared:
+    ground = _ground(folder, clock, entropy)
+    try:
+        tenant = _furnish(ground, new)
+        people = People(ground.database, clock, entropy, tenant.id)
+        secret = None
+        if not people.exists(ADMINISTRATOR):
+            secret = people.invite(ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR)
+        elif not people.has_password(ADMINISTRATOR):
+            secret = people.link_for(ADMINISTRATOR)
+    finally:
+        ground.database.close()
+    return Prepared(tenant, secret)
+
+
+def _furnish(ground: Ground, new: NewTenant | None) -> Tenant:
+    """Make schema, agency (of `new`), keys and categories that are missing."""
     database, clock, entropy = ground.database, ground.clock, ground.entropy
     database.migrate()
     with database.read() as connection:
         tenant = tenants.only(connection)
     if tenant is None:
+        if new is None:
+            raise _no_agency(ground.folder)
         tenant = tenants.make(database, new, clock, entropy)
     now = clock.utc_ms()
     tenant_keys.make(ground.folder.keys, tenant, now, entropy)
@@ -162,6 +177,12 @@ def _furnish(ground: Ground, new: NewTenant) -> Tenant:
         if not settings.categories(connection, tenant.id):
             settings.first_categories(connection, tenant.id, entropy)
     return tenant
+
+
+def _no_agency(folder: Folder) -> SetupError:
+    return SetupError(
+        f"{folder.root} holds no agency; restore its evidence.db, or move it away"
+    )
 
 
 def _ground(folder: Folder, clock: Clock, entropy: Entropy) -> Ground:
@@ -175,6 +196,8 @@ def _tenant(folder: Folder) -> Tenant | None:
     try:
         with database.read() as connection:
             return tenants.only(connection)
+    except DatabaseError:
+        return None  # the server says why when it opens it
     finally:
         database.close()
 

@@ -130,15 +130,13 @@ class Agency:
         """Found another agency on the same server."""
         server = self.server
         new = NewTenant(name, AGENCY.host, AGENCY.zone)
-        tenant, secret = start.found(
-            server.home.root, new, server.clock, server.entropy
-        )
+        made = start.found(server.home.root, new, server.clock, server.entropy)
         server.look()
-        site = server.site(tenant.id)
+        site = server.site(made.tenant.id)
         if site is None:
             raise NotFoundError(f"{name} was founded and is not open")
         add_maker(site.ground.folder, self.maker.certificate)
-        return Agency(server, site, secret, self.maker)
+        return Agency(server, site, made.secret or "", self.maker)
 
     def machine(self, serial: str = "DOCK-1") -> str:
         """Put a dock on record and give a token for it."""
@@ -206,11 +204,10 @@ def founded(
 ) -> Generator[Agency]:
     """Found an agency in a folder, or open the one that is there."""
     prepared = start.prepare(root, AGENCY, clock, entropy)
-    folder = prepared.ground.folder
+    folder = Folder(root)
     with signing(folder, [] if alarms is None else alarms):
         maker = authority("Camera maker")
         add_maker(folder, maker.certificate)
-        prepared.ground.database.close()
         server = Server(folder, clock, entropy, threads=4)
         try:
             yield Agency(server, server.sites[0], prepared.secret or "", maker)

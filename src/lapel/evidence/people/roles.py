@@ -75,7 +75,7 @@ class Roles(Office):
         return made.id
 
     def remove(self, role: str, author: Author) -> None:
-        """Remove a role that nobody has; raises RefusedError `held`."""
+        """Remove a role that nobody has; raises RefusedError `used`."""
         with self.database.write() as connection:
             found = self._own(reading.named(connection, self.tenant), role)
             check_may_give(author, found.permissions)
@@ -173,9 +173,11 @@ class Groups(Office):
         return [dict(row) for row in table.everybody(connection, self.tenant)]
 
     def _groups(self, connection: Connection) -> tuple[Group, ...]:
-        pairs = roles_table.members(connection, self.tenant)
+        held: dict[str, set[str]] = {}
+        for group, who in roles_table.members(connection, self.tenant):
+            held.setdefault(group, set()).add(who)
         return tuple(
-            Group(one, name, frozenset(who for group, who in pairs if group == one))
+            Group(one, name, frozenset(held.get(one, ())))
             for one, name in roles_table.groups(connection, self.tenant).items()
         )
 
