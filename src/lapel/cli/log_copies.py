@@ -4,21 +4,19 @@ A folder holds a copy in the layout of C2SP tlog-tiles: `checkpoint`, `tile/0/..
 under `checkpoints/` every signed note that was ever seen.
 """
 
-import http.client
-import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from lapel.base.errors import MalformedError, NotFoundError, UnreachableError
+from lapel.base.errors import MalformedError, NotFoundError
 from lapel.cli.files import read_small
 from lapel.crypto.note import LogVerifier, open_any
+from lapel.ports.exchange import Line
 from lapel.proof.logs import Telling
 from lapel.wire.custody import NOTE_MOST, TILE_WIDTH, Checkpoint, tile_path
 
 _HASH = 32
-_PATIENCE_S = 20.0
 CHECKPOINT = "checkpoint"
 SEEN = "checkpoints"
 
@@ -113,29 +111,12 @@ def _text(raw: bytes) -> str:
 
 
 def _fetcher(address: str) -> Fetch:
-    parts = urlsplit(address)
-    base = parts.path.rstrip("/")
-    line: http.client.HTTPConnection = (
-        http.client.HTTPSConnection(
-            parts.netloc, timeout=_PATIENCE_S, context=ssl.create_default_context()
-        )
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(parts.netloc, timeout=_PATIENCE_S)
-    )
+    line = Line(address)
 
     def fetch(path: str, most: int) -> bytes:
-        try:
-            line.request("GET", f"{base}/{path}")
-            answer = line.getresponse()
-            raw = answer.read(most + 1)
-        except (OSError, http.client.HTTPException) as error:
-            line.close()
-            raise UnreachableError(f"{address} does not answer: {error}") from error
-        if answer.status != http.client.OK:
-            line.close()
+        answer = line.ask("GET", path, most)
+        if answer.status != HTTPStatus.OK:
             raise NotFoundError(f"{address}/{path}: the server says {answer.status}")
-        if len(raw) > most:
-            raise MalformedError(f"{address}/{path} is longer than a log's part is")
-        return raw
+        return answer.body
 
     return fetch
