@@ -27,10 +27,10 @@ from lapel.sim.agency import Agency
 from lapel.sim.forge import Media, Story
 from lapel.wire.custody import ActorKind
 from lapel.wire.grant import GrantRole
+from tests.evidence.world import PASSWORD
 
 PORT = 8600
 HERE = f"http://127.0.0.1:{PORT}"
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 
 
 @dataclass(frozen=True)

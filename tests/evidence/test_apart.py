@@ -18,7 +18,6 @@ from lapel.sim.forge import Media
 from lapel.wire.adoption import Identity
 from lapel.wire.sealed import Envelope
 from tests.evidence.apart import (
-    PASSWORD,
     PORT,
     Call,
     Ids,
@@ -27,6 +26,7 @@ from tests.evidence.apart import (
     furnish,
     inside,
 )
+from tests.evidence.world import PASSWORD
 
 KEY: Final = base64.urlsafe_b64encode(PrivateKey.generate().public.point)
 GRANT: Final[dict[str, object]] = {
@@ -43,6 +43,7 @@ BYTES: Final = {
 POINT: Final = PrivateKey.generate().public.point
 IDENTITY: Final = Identity(b"a", b"b", POINT, POINT, b"c", bytes(64)).encode().hex()
 CAMERA: Final = "/device/cameras/{serial}"
+TAKEN: Final = "/custody/export.KIND?recording={recording}"
 FILM: Final = "/recordings/{recording}"
 
 ROUTES: Final[dict[tuple[str, str], Call]] = {
@@ -50,7 +51,8 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ("get", "/recordings/{name}"): Call(FILM, 200),
     ("get", "/recordings/{name}/closing"): Call(FILM + "/closing", 200),
     ("get", "/recordings/{name}/custody"): Call(FILM + "/custody", 200),
-    ("get", "/recordings/{name}/custody.json"): Call(FILM + "/custody.json", 200),
+    ("get", "/custody/export.csv"): Call(TAKEN.replace("KIND", "csv"), 200),
+    ("get", "/custody/export.json"): Call(TAKEN.replace("KIND", "json"), 200),
     ("get", "/recordings/{name}/index.json"): Call(FILM + "/index.json", 200),
     ("get", "/recordings/{name}/picture"): Call(FILM + "/picture", 404),
     ("get", "/recordings/{name}/receipt"): Call(FILM + "/receipt", 200),

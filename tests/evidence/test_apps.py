@@ -33,11 +33,11 @@ from lapel.sim.clock import ManualClock
 from lapel.wire.custody import ActorKind
 from lapel.wire.grant import GrantRole
 from lapel.wire.machine_code import MachineCode
+from tests.evidence.world import PASSWORD
 
 NOW = 1_795_000_000_000
 PORT = 8600
 HERE = f"http://127.0.0.1:{PORT}"
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 INSTANCE = "6f1c2f0e-7a53-4b4e-9a9e-1f2d3c4b5a69"
 KEY = PrivateKey.generate()
 

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from lapel.base.ids import recording_name
 from lapel.sim.film import shoot
 from tests.evidence.test_tus import add, place
-from tests.evidence.world import World, inhabited
+from tests.evidence.world import PASSWORD, World, inhabited
 
 pytestmark = pytest.mark.browser
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 SECONDS = 90
 NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((one) => one.type !== "hidden" && !one.closest("[hidden]"))

@@ -21,9 +21,9 @@ from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency
 from lapel.sim.forge import Media, Story
+from tests.evidence.world import PASSWORD
 
 PORT = 8600
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 PAGE = f"/recordings/{recording_name(bytes(16))}"
 
 

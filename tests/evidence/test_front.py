@@ -15,8 +15,8 @@ from lapel.crypto.keys import PrivateKey
 from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front, public_origin
 from lapel.sim.agency import Agency
-from tests.evidence.test_apps import HERE, INSTANCE, PASSWORD, PORT, b64, unb64
-from tests.evidence.world import serving
+from tests.evidence.test_apps import HERE, INSTANCE, PORT, b64, unb64
+from tests.evidence.world import PASSWORD, serving
 
 
 @pytest.fixture

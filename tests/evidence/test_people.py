@@ -18,8 +18,9 @@ from lapel.evidence.people.service import People
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import AGENCY, Agency, founded
 from lapel.sim.clock import ManualClock
+from tests.evidence.world import PASSWORD
 
-GOOD = "tidal velvet anchor plum"
+GOOD = PASSWORD
 HERE = "127.0.0.1"
 
 

@@ -12,8 +12,8 @@ from lapel.evidence.people.model import Author, Credentials, Invitation
 from lapel.evidence.web import app
 from lapel.evidence.web.visit import Front
 from lapel.sim.agency import Agency
+from tests.evidence.world import PASSWORD
 
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 PORT = 8600
 Client = TestClient[Litestar]
 

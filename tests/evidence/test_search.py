@@ -18,11 +18,11 @@ from lapel.evidence.web.visit import Front
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.archive import fill
+from tests.evidence.world import PASSWORD
 
 COUNT = 100_000
 QUICK = 2000
 """Thousands of SQLite's instructions; the most that any page takes is 1551."""
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,8 @@ from lapel.evidence.web import app as pages
 from lapel.evidence.web.visit import Front
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import AGENCY, Agency
-from tests.evidence.apart import HERE, PASSWORD, PORT
-from tests.evidence.world import lapel, serving
+from tests.evidence.apart import HERE, PORT
+from tests.evidence.world import PASSWORD, lapel, serving
 
 VALE = NewTenant("Vale Hill Police", "evidence", "Europe/London")
 

@@ -24,8 +24,9 @@ from lapel.evidence.people.service import People
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import founded
 from lapel.sim.clock import ManualClock
+from tests.evidence.world import PASSWORD
 
-GOOD = "tidal velvet anchor plum"
+GOOD = PASSWORD
 HERE = "127.0.0.1"
 NOBODY = Person("p", "t", "n", "N", (), "system", has_password=True)
 SETS = st.frozensets(st.sampled_from(list(Permission))).map(with_needs)

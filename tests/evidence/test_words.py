@@ -16,6 +16,7 @@ from lapel.evidence.web import app, clock, words
 from lapel.evidence.web.visit import Front
 from lapel.sim.agency import Agency
 from lapel.sim.forge import Media, Story
+from tests.evidence.world import PASSWORD
 
 PORT = 8600
 OPEN, SHUT = "\u27e6", "\u27e7"
@@ -67,8 +68,8 @@ def client(agency: Agency, film: Media) -> Iterator[TestClient[Litestar]]:
         made.post(
             f"/enrol/{agency.secret}",
             data={
-                "password": "tidal velvet anchor plum",
-                "again": "tidal velvet anchor plum",
+                "password": PASSWORD,
+                "again": PASSWORD,
             },
         )
         yield made

@@ -16,6 +16,8 @@ from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import Sent, founded
 from lapel.sim.forge import Media
 
+PASSWORD = "tidal velvet anchor plum"  # noqa: S105 - opens accounts of tests alone
+
 
 @dataclass(frozen=True)
 class Server:

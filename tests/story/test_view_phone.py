@@ -15,12 +15,12 @@ from playwright.sync_api import Page
 from lapel.sim.actors import CameraActor
 from lapel.sim.bluez.running import BluezAir, bluez_air
 from lapel.sim.children import wait_for
+from tests.evidence.world import PASSWORD
 from tests.radio.browsing import Chooser, chromium
 from tests.story.conftest import SOURCE, Town
 from tests.story.test_view import annotated, pairing_mode
 
 pytestmark = [pytest.mark.process, pytest.mark.browser, pytest.mark.bus]
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 PHONE = {"width": 390, "height": 844}
 LINKED = "#link:text-is('Linked')"
 

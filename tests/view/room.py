@@ -21,13 +21,12 @@ from lapel.sim.agency import founded
 from lapel.wire.control import Listed
 from lapel.wire.custody import ActorKind
 from lapel.wire.grant import Grant, GrantRole
-from tests.evidence.world import Server, serving
+from tests.evidence.world import PASSWORD, Server, serving
 from tests.view.worn import Worn
 
 NEWEST = (b"\x09" * 16).hex()
 LINKED = "#link:text-is('Linked')"
 SCRIPT = Path(__file__).parent / "js" / "radio.js"
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 SERIAL = "B2-004417"
 PHONES_MOST = 12
 PHONE = {"width": 390, "height": 844}

@@ -9,10 +9,10 @@ from playwright.sync_api import Route
 from lapel.protocol.pairing import Demands, Policy
 from lapel.wire.control import CameraMode
 from lapel.wire.pairing import How
+from tests.evidence.world import PASSWORD
 from tests.view.room import (
     LINKED,
     NEWEST,
-    PASSWORD,
     SERIAL,
     Room,
     connect,

@@ -22,7 +22,8 @@ app = App(
 
 Example: lapel custody verify https://evidence.example/log/ID kept/ --trust agency.pem
 
-A log is an address (`https://HOST/log/AGENCY`) or a folder that `custody copy` made.
+A log is an address (`https://HOST/log/AGENCY`), a folder that `custody copy` made, or a
+file that was taken out of Evidence's custody page with its proofs.
 Exit codes: 0 the log extends every copy, 1 it does not, 2 there was nothing to hold
 it against.
 """,
@@ -109,8 +110,8 @@ def tellings(
 ) -> list[Telling]:
     """Read everything that a log is to be held against."""
     for one in copies:
-        if not one.is_dir():
-            raise NotFoundError(f"{one} is no folder with a copy of a log")
+        if not one.exists():
+            raise NotFoundError(f"{one}: no such copy")
     read = [log_copies.read(str(one), logs).telling for one in copies]
     return [*read, *log_copies.notes_of(notes, logs)]
 

@@ -1,9 +1,11 @@
-"""A custody log as anybody can read it: from a server's address, or from a folder.
+"""A custody log as it can be read: from an address, a folder, or a file taken out.
 
 A folder holds a copy in the layout of C2SP tlog-tiles: `checkpoint`, `tile/0/...`, and
 under `checkpoints/` every signed note that was ever seen.
 """
 
+import base64
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,12 +13,14 @@ from pathlib import Path
 
 from lapel.base.errors import MalformedError, NotFoundError
 from lapel.cli.files import read_small
+from lapel.crypto.merkle import leaf_hash
 from lapel.crypto.note import LogVerifier, open_any
 from lapel.ports.exchange import Line
 from lapel.proof.logs import Telling
 from lapel.wire.custody import NOTE_MOST, TILE_WIDTH, Checkpoint, tile_path
 
 _HASH = 32
+EXPORT_MOST = 1 << 30
 CHECKPOINT = "checkpoint"
 SEEN = "checkpoints"
 
@@ -33,15 +37,17 @@ class Copy:
 
 
 def read(place: str, logs: Sequence[LogVerifier]) -> Copy:
-    """Read a log from an address or a folder; only what a trusted log signed counts.
+    """Read a log from an address, a folder or a file; only what is signed counts.
 
     Raises NotFoundError, UnreachableError, MalformedError, or SignatureError.
     """
     if place.startswith(("http://", "https://")):
         return _pull(place, _fetcher(place), (), logs)
     folder = Path(place)
+    if folder.is_file():
+        return _taken_out(folder, logs)
     if not folder.is_dir():
-        raise NotFoundError(f"{place} is no folder and no address of a log")
+        raise NotFoundError(f"{place} is no folder, file or address of a log")
     seen = [read_small(path, NOTE_MOST) for path in sorted(folder.glob(f"{SEEN}/*"))]
 
     def fetch(path: str, most: int) -> bytes:
@@ -95,6 +101,21 @@ def _pull(
             raise MalformedError(f"{name}: tile {index} of the log is not whole")
         hashes += [raw[at : at + _HASH] for at in range(0, len(raw), _HASH)]
     return Copy(Telling(name, points, tuple(hashes)), tuple(notes))
+
+
+def _taken_out(path: Path, logs: Sequence[LogVerifier]) -> Copy:
+    """Read a whole log as Evidence's pages gave it out, as JSON with its leaves."""
+    try:
+        told = json.loads(read_small(path, EXPORT_MOST))
+        note = str(told["checkpoint"])
+        numbers = [int(act["number"]) for act in told["acts"]]
+        leaves = [base64.b64decode(str(a["leaf"]), validate=True) for a in told["acts"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise MalformedError(f"{path}: not a custody log taken out as JSON") from error
+    if numbers != list(range(len(numbers))):
+        raise MalformedError(f"{path}: a part of a log; take out the whole one")
+    hashes = tuple(map(leaf_hash, leaves))
+    return Copy(Telling(str(path), (open_any(note, logs),), hashes), (note,))
 
 
 def _tiles(size: int) -> Iterable[tuple[int, int]]:

@@ -30,6 +30,7 @@ class Action(StrEnum):
     OBJECT_BAD = "recording.object-changed"
     ERASED_ON_CAMERA = "recording.erased-on-camera"
     CUSTODY_VIEWED = "custody.viewed"
+    CUSTODY_EXPORTED = "custody.exported"
     ENROLLED = "user.enrolled"
     LINK_MADE = "user.link-made"
     SIGNED_IN = "user.signed-in"

@@ -190,6 +190,13 @@ def latest(
     return _logged(connection, tenant, table.latest(connection, tenant, end, most))
 
 
+def following(
+    connection: Connection, tenant: str, after: int, most: int
+) -> list[Logged]:
+    """Acts above number `after`, oldest first."""
+    return _logged(connection, tenant, table.following(connection, tenant, after, most))
+
+
 def act(connection: Connection, tenant: str, number: int) -> Logged:
     """One act by its number."""
     row = table.one(connection, tenant, number)

@@ -22,6 +22,7 @@ from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.exports import Exports
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
@@ -86,6 +87,7 @@ def build(
             RecordingPage,
             Media,
             LogPages,
+            Exports,
             OtherPages,
             Log,
             AppDoor,

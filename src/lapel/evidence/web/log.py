@@ -1,9 +1,7 @@
-"""Custody as pages and as JSON, held-aside files, devices, state of the server."""
+"""Custody as pages, held-aside files, devices, state of the server."""
 
-import base64
 from typing import Any, Final
 
-import msgspec
 from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -15,11 +13,10 @@ from lapel.base.ids import parse_recording_name, recording_name
 from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Act, Action, Logged, Target
+from lapel.evidence.custody.model import Act, Action, Target
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
-from lapel.evidence.site import Site
 from lapel.evidence.web import acts, health
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -34,27 +31,6 @@ from lapel.evidence.web.visit import (
 from lapel.wire.custody import ObjectKind
 
 PAGE: Final = 100
-
-
-class LoggedAct(msgspec.Struct, frozen=True):
-    """An act with the proof that it stands in the log."""
-
-    number: int
-    time_ms: int
-    actor: str
-    action: str
-    object: str
-    leaf: str
-    texts: dict[str, str]
-    proof: tuple[str, ...]
-
-
-class Custody(msgspec.Struct, frozen=True):
-    """Acts on one object, and the checkpoint that their proofs lead to."""
-
-    checkpoint: str
-    size: int
-    acts: tuple[LoggedAct, ...]
 
 
 class LogPages(Controller):
@@ -111,24 +87,6 @@ class LogPages(Controller):
         }
         return desk.page("custody.html", here, values)
 
-    @get("/recordings/{name:str}/custody.json", sync_to_thread=True)
-    def one_json(
-        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
-    ) -> Custody:
-        """Give every act on one recording with its inclusion proof."""
-        visit(request, site, Permission.CUSTODY)
-        tenant = site.tenant.id
-        target = Target(
-            ObjectKind.RECORDING, recording_name(parse_recording_name(name))
-        )
-        with site.database.read() as connection:
-            items.open_item(connection, tenant, parse_recording_name(name))
-            logged = custody.acts_on(connection, tenant, target)
-        head = site.checkpoints.cover(max((one.number for one in logged), default=0))
-        with site.database.read() as connection:
-            found = tuple(_proven(connection, tenant, one, head.size) for one in logged)
-        return Custody(head.note, head.size, found)
-
 
 def _log_look(desk: Desk, here: Visit, connection: Connection, target: Target) -> None:
     who = here.who()
@@ -140,20 +98,6 @@ def _log_look(desk: Desk, here: Visit, connection: Connection, target: Target) -
         client=who.address,
     )
     custody.append(connection, desk.site.stamp(), act)
-
-
-def _proven(connection: Connection, tenant: str, one: Logged, size: int) -> LoggedAct:
-    proof = custody.inclusion(connection, tenant, one.number, size)
-    return LoggedAct(
-        one.number,
-        one.time_ms,
-        one.actor.name,
-        one.action,
-        one.target.name,
-        base64.b64encode(one.leaf).decode(),
-        {str(field): words for field, words in one.texts.items()},
-        tuple(base64.b64encode(item).decode() for item in proof),
-    )
 
 
 class OtherPages(Controller):
