@@ -1,0 +1,39 @@
+// The page's verifier in Node.js: one case a line, one report a line.
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const page = pathToFileURL(`${process.argv[2]}/`);
+const { judge, said } = await import(new URL("recording.js", page));
+const { Source } = await import(new URL("source.js", page));
+const { nobody, readTrust } = await import(new URL("trust.js", page));
+const { EXITS } = await import(new URL("verdict.js", page));
+
+const raw = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const hex = (data) => Buffer.from(data).toString("hex");
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const given = JSON.parse(line);
+  const trust = nobody();
+  for (const file of given.trust) await readTrust(raw(file), trust);
+  const companions = {
+    closing: given.closing === null ? null : raw(given.closing),
+    anchors: given.anchors.map(raw),
+    receipts: given.receipts.map(raw),
+    clip: given.clip,
+  };
+  const report = await judge(new Source(new Blob([raw(given.data)])), trust, BigInt(given.now_ms), companions);
+  process.stdout.write(`${JSON.stringify({
+    verdict: report.verdict,
+    integrity: report.integrity,
+    exit: EXITS[report.verdict],
+    size: report.extent.size,
+    start_ms: Number(report.extent.startMs),
+    end_ms: Number(report.extent.endMs),
+    words: said(report),
+    reasons: report.reasons.join("\n"),
+    units: report.chain?.links.length ?? 0,
+    anchor: report.anchor && hex(report.anchor.fingerprint),
+    receipts: report.receipts.map((one) => Number(one.index)),
+    proof_ms: Number(report.proofMs),
+  })}\n`);
+}
