@@ -56,7 +56,11 @@ function upTo(count) {
 }
 
 const [hash32, id16] = [octets(32), octets(16)];
-export const REASONS = ["button", "rollover", "memory full", "battery", "power loss", "error", "recovered", "docked"];
+export const REASONS = [
+  "by the wearer", "at the roll-over; the next recording continues it", "because the storage was full",
+  "because the battery was empty", "by a loss of power", "by an error of the camera",
+  "by recovery at the next start", "because the camera was docked",
+];
 export const [POWER_LOSS, RECOVERED] = [4, 6];
 /** Reasons with which a closing entry explains a recording that has no END. */
 export const WITHOUT_END = [POWER_LOSS, 5, RECOVERED];
