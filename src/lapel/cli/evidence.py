@@ -48,6 +48,8 @@ Example: lapel evidence serve --dir evidence --port 8600
 )
 app.command("lapel.cli.policy:app", name="policy")
 app.command("lapel.cli.agencies:app", name="agency")
+app.command("lapel.cli.audit:app", name="audit")
+app.command("lapel.cli.witnesses:app", name="witness")
 Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
 

@@ -17,6 +17,8 @@ app = App(
 )
 for _name, _target in {
     "verify": "lapel.cli.verify:app",
+    "custody": "lapel.cli.custody:app",
+    "witness": "lapel.cli.witness:app",
     "open": "lapel.cli.open:app",
     "camera": "lapel.cli.camera:app",
     "press": "lapel.cli.press:app",

@@ -26,16 +26,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def subtrees_of(hashes: Sequence[bytes]) -> Subtree:
-    """Subtree hashes over a list of leaf hashes."""
-
-    def subtree(level: int, index: int) -> bytes:
-        if level == 0:
-            return hashes[index]
-        return node_hash(
-            subtree(level - 1, 2 * index), subtree(level - 1, 2 * index + 1)
+    """Subtree hashes over a list of leaf hashes, each put together once."""
+    levels = [list(hashes)]
+    while len(below := levels[-1]) > 1:
+        whole = len(below) // 2
+        levels.append(
+            [node_hash(below[2 * at], below[2 * at + 1]) for at in range(whole)]
         )
-
-    return subtree
+    return lambda level, index: levels[level][index]
 
 
 def _range_hash(start: int, end: int, subtree: Subtree) -> bytes:

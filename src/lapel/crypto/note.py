@@ -20,6 +20,30 @@ from lapel.wire.custody import Checkpoint, NoteSignature, parse_note
 _ED25519: Final = b"\x01"
 
 
+def key_hash(name: str, kind: bytes, public: bytes) -> bytes:
+    """Four bytes that a signature line names a key of a kind by."""
+    return sha256(name.encode() + b"\n" + kind + public)[:4]
+
+
+def vkey(name: str, kind: bytes, public: bytes) -> str:
+    """Write a vkey line."""
+    key = base64.b64encode(kind + public).decode()
+    return f"{name}+{key_hash(name, kind, public).hex()}+{key}"
+
+
+def parse_vkey(line: str, kind: bytes) -> tuple[str, bytes]:
+    """Read name and public key of a vkey line; raises `MalformedError`."""
+    try:
+        name, hashed, key = line.strip().split("+", 2)
+        raw = base64.b64decode(key, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise MalformedError("not a vkey line") from error
+    fits = len(raw) == 33 and raw[:1] == kind
+    if not fits or not name or key_hash(name, kind, raw[1:]).hex() != hashed:
+        raise MalformedError("not a vkey line of this kind of key")
+    return name, raw[1:]
+
+
 @dataclass(frozen=True)
 class LogVerifier:
     """A log's name and public key, as a C2SP vkey line gives them."""
@@ -30,26 +54,17 @@ class LogVerifier:
     @property
     def key_hash(self) -> bytes:
         """Four bytes that a signature line names the key by."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public)[:4]
+        return key_hash(self.name, _ED25519, self.public)
 
     @property
     def vkey(self) -> str:
         """The vkey line."""
-        key = base64.b64encode(_ED25519 + self.public).decode()
-        return f"{self.name}+{self.key_hash.hex()}+{key}"
+        return vkey(self.name, _ED25519, self.public)
 
     @classmethod
     def from_vkey(cls, line: str) -> Self:
         """Read a vkey line; raises `MalformedError`."""
-        try:
-            name, key_hash, key = line.strip().split("+", 2)
-            raw = base64.b64decode(key, validate=True)
-        except (ValueError, binascii.Error) as error:
-            raise MalformedError("not a vkey line") from error
-        verifier = cls(name, raw[1:])
-        if len(raw) != 33 or raw[:1] != _ED25519 or verifier.key_hash.hex() != key_hash:
-            raise MalformedError("not a vkey line of Ed25519")
-        return verifier
+        return cls(*parse_vkey(line, _ED25519))
 
     def open(self, note: str) -> Checkpoint:
         """Give the checkpoint of a note that this key signed, else `SignatureError`."""

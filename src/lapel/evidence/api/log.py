@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from lapel.base.errors import MalformedError, NotFoundError
 from lapel.crypto.note import LogVerifier
 from lapel.evidence.api.access import BY_TOKEN, caller_of
-from lapel.evidence.custody import rules, service
+from lapel.evidence.custody import rules, service, witnesses
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.wire.custody import NOTE_MOST, TILE_WIDTH
@@ -35,12 +35,13 @@ class Log(Controller):
 
     @get("/checkpoint", media_type=TEXT, sync_to_thread=True)
     def checkpoint(self, server: NamedDependency[Server], tenant: FromPath[str]) -> str:
-        """Give the newest checkpoint, a signed note."""
+        """Give the newest checkpoint, a signed note, with its cosignatures."""
         site = _known(server, tenant)
         head = site.checkpoints.newest()
         if head is None:
             raise NotFoundError("no checkpoint was signed yet")
-        return head.note
+        with site.database.read() as connection:
+            return witnesses.cosigned(connection, site.tenant.id, head)
 
     @get(
         "/tile/{level:int}/{place:path}",

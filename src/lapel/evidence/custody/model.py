@@ -57,6 +57,8 @@ class Action(StrEnum):
     POLICY_SET = "settings.policy-set"
     APP_GRANTED = "app.granted"
     APP_REVOKED = "app.revoked"
+    WITNESS_ADDED = "witness.added"
+    WITNESS_REMOVED = "witness.removed"
     JOURNAL_RECEIVED = "journal.received"
     JOURNAL_GAP = "journal.gap"
     JOURNAL_FORK = "journal.fork"

@@ -41,6 +41,9 @@ _BY = text(
     " ORDER BY number DESC LIMIT :most"
 )
 _LATEST = text(_COLUMNS + " AND number < :before ORDER BY number DESC LIMIT :most")
+_FOLLOWING = text(_COLUMNS + " AND number > :after ORDER BY number LIMIT :most")
+_NODES = text("SELECT level, place, hash FROM nodes WHERE tenant = :tenant")
+_HEADS = text("SELECT size, note FROM checkpoints WHERE tenant = :tenant ORDER BY size")
 _COUNT = text(
     "SELECT count(*) FROM leaves WHERE tenant = :tenant AND object_kind = :kind"
     " AND object = :name"
@@ -150,6 +153,26 @@ def latest(
     """Acts below number `before`, newest first."""
     values = {"tenant": tenant, "before": before, "most": most}
     return connection.execute(_LATEST, values).mappings().all()
+
+
+def following(
+    connection: Connection, tenant: str, after: int, most: int
+) -> Sequence[RowMapping]:
+    """Acts above number `after`, oldest first."""
+    values = {"tenant": tenant, "after": after, "most": most}
+    return connection.execute(_FOLLOWING, values).mappings().all()
+
+
+def all_nodes(connection: Connection, tenant: str) -> dict[tuple[int, int], bytes]:
+    """Every stored hash of the tree by level and place."""
+    rows = connection.execute(_NODES, {"tenant": tenant})
+    return {(int(level), int(place)): bytes(kept) for level, place, kept in rows}
+
+
+def heads(connection: Connection, tenant: str) -> list[tuple[int, str]]:
+    """Every kept checkpoint: size and note, the shortest first."""
+    rows = connection.execute(_HEADS, {"tenant": tenant})
+    return [(int(size), str(note)) for size, note in rows]
 
 
 def texts(

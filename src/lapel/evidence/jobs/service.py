@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from lapel.base.errors import LapelError
+from lapel.evidence.custody import witnesses
 from lapel.evidence.items import service as items
 from lapel.evidence.jobs import check, thumbs
 from lapel.evidence.server import Server
@@ -19,6 +20,7 @@ _log: Final = structlog.get_logger("lapel.evidence")
 LOOK_S: Final = 1.0
 THUMBS_S: Final = 1.0
 CHECKPOINT_S: Final = 5.0
+WITNESS_S: Final = 20.0
 SWEEP_S: Final = 60.0
 CHECK_S: Final = 10.0
 PATIENCE_S: Final = 30.0
@@ -41,6 +43,7 @@ async def running(server: Server) -> AsyncGenerator[None]:
     work = (
         Job("pictures", THUMBS_S, make_pictures, gives_way=True),
         Job("checkpoint", CHECKPOINT_S, lambda site: site.checkpoints.refresh()),
+        Job("witnesses", WITNESS_S, ask_witnesses),
         Job("sweep", SWEEP_S, sweep),
         Job("files", CHECK_S, check.Checker().step, gives_way=True),
     )
@@ -91,6 +94,11 @@ def make_pictures(site: Site) -> None:
         waiting = items.without_thumb(connection)
     for item in waiting:
         thumbs.make(site, item)
+
+
+def ask_witnesses(site: Site) -> None:
+    """Have the newest checkpoint cosigned."""
+    witnesses.refresh(site.database, site.tenant.id)
 
 
 def sweep(site: Site) -> None:

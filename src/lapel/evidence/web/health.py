@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from lapel.crypto.certs import Certificate
+from lapel.evidence.custody import witnesses
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.journals import rules as journal_rules
 from lapel.evidence.journals import service as journals
@@ -13,8 +14,11 @@ from lapel.evidence.web.clock import size
 from lapel.evidence.web.words import Catalogue
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 DISK_LEAST = 5_000_000_000
 CERTIFICATE_MS = 30 * DAY_MS
+WITNESS_MS = HOUR_MS
+"""How long a witness may be away before somebody has to ask."""
 OVERDUE_MS = 7 * DAY_MS
 
 
@@ -33,6 +37,7 @@ def lines(site: Site, words: Catalogue) -> list[Line]:
     found = [
         _disk(site, words),
         _signer(site, words),
+        *_witnesses(site, words),
         _certificate(site, words),
         *_journals(site, words),
         *_overdue(site, words),
@@ -78,6 +83,31 @@ def _signer(site: Site, words: Catalogue) -> Line:
         meaning=site.checkpoints.alarm,
         act=_("No receipt is given until this is settled. Nothing is lost on cameras."),
     )
+
+
+def _witnesses(site: Site, words: Catalogue) -> list[Line]:
+    _ = words.gettext
+    with site.database.read() as connection:
+        asked = witnesses.everybody(connection, site.tenant.id)
+    now = site.ground.clock.utc_ms()
+    lines: list[Line] = []
+    for one in asked:
+        since = one.time_ms or one.added_ms
+        away = bool(one.fault) and now - since >= WITNESS_MS
+        if not away and not one.grave:
+            meaning = _("It has cosigned the first %(size)d acts.") % {"size": one.size}
+            what = _("Witness %(name)s") % {"name": one.name}
+            lines.append(Line(well=True, what=what, meaning=meaning))
+            continue
+        what = _("The custody log is not witnessed by %(name)s") % {"name": one.name}
+        hours = (now - since) // HOUR_MS
+        meaning = _("For %(hours)d hours: %(fault)s") % {
+            "hours": hours,
+            "fault": one.fault,
+        }
+        act = _("Ask who runs the witness. Receipts are given all the same.")
+        lines.append(Line(well=False, what=what, meaning=meaning, act=act))
+    return lines
 
 
 def _certificate(site: Site, words: Catalogue) -> Line:
