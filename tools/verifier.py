@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "lapel" / "proof" / "page"
 STATIC = ROOT / "src" / "lapel" / "evidence" / "web" / "static"
 FILE = ROOT / "src" / "lapel" / "proof" / "verify.html"
 STYLES = (STATIC / "tokens.css", STATIC / "components.css", SOURCE / "page.css")
-ICONS = ("check", "s-good", "s-part", "s-warn", "s-bad", "s-unknown", "s-info")
+ICONS = ("check", "s-good", "s-part", "s-warn", "s-bad", "s-unknown", "s-info", "log")
 
 _IMPORT = re.compile(r'^import \{ ([^}]+) \} from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(

@@ -84,16 +84,33 @@ def test_a_package_is_believed_only_after_its_anchor_was_compared(
     agency = authority("Northfield")
     whole = parcel(media(), Signer.of(agency), agency)
     give(page, tmp_path, {"p.zip": whole.data})
-    title = page.locator(".verdict h2")
+    title = page.locator(".verdict h2").first
     assert title.inner_text() == "SIGNED, SIGNER UNKNOWN [unknown-signer]"
     box = page.get_by_role("checkbox").first
     box.focus()
     page.keyboard.press("Space")
     page.get_by_role("heading", name="AUTHENTIC [authentic]").wait_for()
-    assert "Northfield" in page.locator(".verdict dl").inner_text()
-    assert "lapel verify" in page.locator(".verdict").inner_text()
+    assert "Northfield" in page.locator(".verdict dl").first.inner_text()
+    assert "lapel verify" in page.locator(".verdict").last.inner_text()
     page.keyboard.press("Space")
     page.get_by_role("heading", name="SIGNER UNKNOWN").wait_for()
+
+
+def test_custody_is_shown_and_a_changed_part_is_named(
+    page: Page, tmp_path: Path
+) -> None:
+    agency = authority()
+    whole = parcel(media(), Signer.of(agency), agency)
+    trust = believing(Trust((agency.certificate,)))
+    files = b"".join(trust_files(trust))
+    give(page, tmp_path, {"w.zip": whole.data, "w.pem": files})
+    page.get_by_role("heading", name="PACKAGE AS THE LOG SAYS").wait_for()
+    assert page.locator(".custody li").count() == len(whole.numbers)
+    assert "A. Okafor" in page.locator(".custody").inner_text()
+    give(page, tmp_path, {"x.zip": whole.of({"report.txt": b"It was another."})})
+    page.get_by_role("heading", name="PACKAGE TAMPERED").wait_for()
+    assert "report.txt is not what was put in" in page.locator("#results").inner_text()
+    assert page.locator(".verdict h2").first.inner_text() == "AUTHENTIC [authentic]"
 
 
 def test_a_damaged_package_is_named_and_not_judged(page: Page, tmp_path: Path) -> None:

@@ -67,6 +67,20 @@ class Twin:
         found: dict[str, object] = json.loads(self.process.stdout.readline())
         return found
 
+    def custody(self, data: bytes, recording: bytes, trust: Trust) -> dict[str, object]:
+        """Have the second verifier judge a package's custody and parts."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        case = {
+            "data": _text(data),
+            "recording": _text(recording),
+            "trust": [_text(file) for file in trust_files(trust)],
+        }
+        self.process.stdin.write(json.dumps(case) + "\n")
+        self.process.stdin.flush()
+        found: dict[str, object] = json.loads(self.process.stdout.readline())
+        return found
+
     def agrees(
         self,
         data: bytes,

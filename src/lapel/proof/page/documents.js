@@ -141,10 +141,16 @@ export const receipt = new Form("Receipt", [
   keyed(1, "leaf", blob), keyed(2, "index", u64), keyed(3, "checkpoint", text), keyed(4, "proof", many(hash32)),
 ]);
 
-/** @typedef {{ time_ms: bigint, action: string, detail: Map<number, unknown> }} LeafFields */
+/** @typedef {{ time_ms: bigint, actor: [number, string], action: string, subject: [number, string], detail: Map<number, unknown>, client: Bytes | null }} LeafFields */
 /** @type {Form<LeafFields>} */
 export const leaf = new Form("Leaf", [
   keyed(1, "time_ms", u64), keyed(2, "actor", pair(upTo(3), text)), keyed(3, "action", text),
   keyed(4, "subject", pair(choice([1, 2, 3, 4]), text)), keyed(5, "detail", anyMap),
   keyed(6, "client", nullable(hash32)),
+]);
+
+/** @typedef {{ before: bigint, parts: [string, Bytes][] }} PackagedFields */
+/** @type {Form<PackagedFields>} */
+export const packaged = new Form("Packaged", [
+  keyed(20, "before", u64), keyed(21, "parts", many(pair(text, hash32))),
 ]);

@@ -11,7 +11,7 @@ import { nobody, readTrust } from "./trust.js";
 /** @typedef {import("../../view/web/link/bytes.js").Bytes} Bytes */
 /** @typedef {import("./companions.js").Companions} Companions */
 /** @typedef {import("./trust.js").Trust} Trust */
-/** What is to be judged, and what a package brings: nothing of it is trusted by itself. @typedef {{ name: string, media: Blob, beside: Companions, brought: Trust, parts: string[] }} Case */
+/** What is to be judged, and what a package brings: nothing of it is trusted by itself. @typedef {{ name: string, media: Blob, beside: Companions, brought: Trust, parcel: import("./package.js").Package | null }} Case */
 
 const BESIDE = /\.(closing|receipt|anchors|checkpoint|envelope)$/;
 const TRUST = /\.(pem|crt|cer|der|vkey|txt)$/;
@@ -57,12 +57,13 @@ export async function caseOf(file, files) {
   };
   const [closing, receipt, anchors] = [await find("closing"), await find("receipt"), await find("anchors")];
   const beside = { closing, receipts: receipt ? [receipt] : [], anchors: anchors ? entriesIn(anchors) : [], clip: false };
-  return { name: file.name, media: file, beside, brought: nobody(), parts: [] };
+  return { name: file.name, media: file, beside, brought: nobody(), parcel: null };
 }
 
 /** @param {File} file @returns {Promise<Case>} */
 async function packed(file) {
-  const { names, small, media } = await openPackage(file);
+  const parcel = await openPackage(file);
+  const { small, media } = parcel;
   const receipt = small.get("recording.receipt");
   const beside = {
     closing: small.get("recording.closing") ?? null,
@@ -72,7 +73,7 @@ async function packed(file) {
   };
   const authorities = (await trustIn(small.get("certificates.pem"))).authorities;
   const revocations = (await trustIn(small.get("revocations.pem"))).revocations;
-  return { name: file.name, media, beside, brought: { ...nobody(), authorities, revocations }, parts: names };
+  return { name: file.name, media, beside, brought: { ...nobody(), authorities, revocations }, parcel };
 }
 
 /** @param {Bytes} raw */

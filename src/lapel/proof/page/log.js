@@ -14,13 +14,13 @@ import { sha256 } from "./sha256.js";
 /** @typedef {{ received: import("./documents.js").ReceivedFields, index: bigint, checkpoint: Checkpoint }} Proven */
 
 const RECEIVED = "recording.received";
-const LEAF_MOST = 65_535;
+export const LEAF_MOST = 65_535;
 const NOTE_MOST = 65_536;
 const ED25519 = 1;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** @param {string} text @returns {Bytes | null} */
-function base64(text) {
+export function base64(text) {
   return BASE64.test(text) ? Uint8Array.from(atob(text), (one) => one.charCodeAt(0)) : null;
 }
 
@@ -57,13 +57,17 @@ function readCheckpoint(body) {
   return { origin, size: BigInt(size), root: raw };
 }
 
-/** The checkpoint of a note that this log signed. @param {string} note @param {Log} log @returns {Promise<Checkpoint>} */
-async function openNote(note, log) {
+/** Split a note into its text and its signature lines. @param {string} note */
+function parseNote(note) {
   if ([...note].length > NOTE_MOST) throw new MalformedError("a note that is too long");
   const gap = note.indexOf("\n\n");
   if (gap < 0 || !note.slice(gap + 2).endsWith("\n")) throw new MalformedError("not a signed note");
-  const body = note.slice(0, gap + 1);
-  const lines = note.slice(gap + 2, -1).split("\n").map(signatureLine);
+  return { body: note.slice(0, gap + 1), lines: note.slice(gap + 2, -1).split("\n").map(signatureLine) };
+}
+
+/** The checkpoint of a note that this log signed. @param {string} note @param {Log} log @returns {Promise<Checkpoint>} */
+async function openNote(note, log) {
+  const { body, lines } = parseNote(note);
   const ours = lines.filter((line) => line.name === log.name && same(line.hash, log.hash));
   if (ours.length !== 1) throw new SignatureError("a checkpoint not signed by this log");
   if (!await fits(log.public, ours[0].signature, utf8(body))) {
@@ -72,6 +76,14 @@ async function openNote(note, log) {
   const checkpoint = readCheckpoint(body);
   if (checkpoint.origin !== log.name) throw new SignatureError("a checkpoint of another log");
   return checkpoint;
+}
+
+/** A note's checkpoint, and whether a trusted log signed it. @param {string} note @param {Log[]} logs */
+export async function readNote(note, logs) {
+  const { body, lines } = parseNote(note);
+  const checkpoint = readCheckpoint(body);
+  const log = logs.find((one) => lines.some((line) => line.name === one.name && same(line.hash, one.hash)));
+  return log ? { checkpoint: await openNote(note, log), vouched: true } : { checkpoint, vouched: false };
 }
 
 /** @param {Bytes} raw @param {Bytes} signature @param {Bytes} data @returns {Promise<boolean>} */
@@ -100,7 +112,7 @@ async function openAny(note, logs) {
 }
 
 /** Throw unless the leaf stands at its index (RFC 9162, 2.1.3.2). @param {Bytes} leaf @param {bigint} index @param {Checkpoint} below @param {Bytes[]} proof */
-async function checkInclusion(leaf, index, below, proof) {
+export async function checkInclusion(leaf, index, below, proof) {
   if (index >= below.size) throw new SignatureError("an index outside the tree");
   let [node, last] = [index, below.size - 1n];
   let current = await sha256(join(octets(0), leaf));
@@ -134,6 +146,6 @@ export async function prove(raw, keys, logs) {
   await checkInclusion(read.leaf, read.index, checkpoint, read.proof);
   const leaf = Leaf.of(decodeMap(read.leaf, LEAF_MOST));
   if (leaf.action !== RECEIVED) throw new SignatureError("a receipt for another act");
-  const received = Received.of(/** @type {Map<number, unknown>} */ (leaf.detail));
+  const received = Received.of(leaf.detail);
   return { received, index: read.index, checkpoint };
 }

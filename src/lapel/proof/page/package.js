@@ -6,13 +6,14 @@ import { latin } from "./boxes.js";
 
 /** @typedef {import("../../view/web/link/bytes.js").Bytes} Bytes */
 /** @typedef {{ name: string, flags: number, crc: number, size: number, at: number }} Entry */
-/** Its small parts in memory, the recording as a slice of it. @typedef {{ names: string[], small: Map<string, Bytes>, media: Blob }} Package */
+/** Its small parts in memory, the large ones as slices of it. @typedef {{ names: string[], small: Map<string, Bytes>, media: Blob, sealed: Blob | null }} Package */
 
 const MEDIA = "recording.mp4";
-const LARGE = [MEDIA, "recording.sealed"];
+const SEALED = "recording.sealed";
+const LARGE = [MEDIA, SEALED];
 /** @type {Record<string, number>} */
 const BOUNDS = {
-  [MEDIA]: 2 ** 40, "recording.sealed": 2 ** 40, "recording.closing": 8192, "recording.receipt": 70_000,
+  [MEDIA]: 2 ** 40, [SEALED]: 2 ** 40, "recording.closing": 8192, "recording.receipt": 70_000,
   "recording.envelope": 4096, "journal.cose": 2 ** 26, "custody.json": 2 ** 26, checkpoint: 65_536,
   "certificates.pem": 2 ** 20, "revocations.pem": 2 ** 24, "report.txt": 2 ** 20, clip: 0, "verify.html": 2 ** 22,
 };
@@ -153,6 +154,8 @@ async function partsOf(blob, entries, directory) {
   /** @type {Map<string, Bytes>} */
   const small = new Map();
   let media = new Blob();
+  /** @type {Blob | null} */
+  let sealed = null;
   let at = 0;
   for (const entry of entries) {
     if (entry.at !== at) throw new MalformedError("a package with bytes between its parts");
@@ -161,13 +164,14 @@ async function partsOf(blob, entries, directory) {
     const part = blob.slice(start, at);
     if (entry.flags & DESCRIBED) at += await described(blob, at, entry);
     if (entry.name === MEDIA) media = part;
+    if (entry.name === SEALED) sealed = part;
     if (LARGE.includes(entry.name)) continue;
     const data = new Uint8Array(await part.arrayBuffer());
     if (crc32(data) !== entry.crc) throw new MalformedError(DAMAGED);
     small.set(entry.name, data);
   }
   if (at !== directory) throw new MalformedError("a package with bytes between its parts");
-  return { names: entries.map((entry) => entry.name), small, media };
+  return { names: entries.map((entry) => entry.name), small, media, sealed };
 }
 
 /** Hold a part's own head against the directory; gives the bytes behind its fixed fields. @param {Blob} blob @param {Entry} entry */

@@ -1,10 +1,11 @@
 // @ts-check
 // The page: takes files, has them judged, and shows what is to be said.
+import { judgeCustody } from "./custody.js";
 import { Source, TooLargeError } from "./source.js";
 import { why } from "./failures.js";
 import { bytesOf, caseOf, sorted, stem } from "./given.js";
 import { judge } from "./recording.js";
-import { facts, grouped, looks, notSaid, sentence } from "./told.js";
+import { actSaid, facts, grouped, leftOpen, looks, notSaid, packageLooks, sentence } from "./told.js";
 import { nobody, readTrust } from "./trust.js";
 
 /** @typedef {import("./given.js").Case} Case */
@@ -15,8 +16,6 @@ const SVG = "http://www.w3.org/2000/svg";
 const trusted = nobody();
 /** Certificates whose fingerprint somebody compared, by it. @type {Map<string, Certificate>} */
 const compared = new Map();
-/** Parts of a package that this page judges. */
-const JUDGED = ["recording.mp4", "recording.closing", "recording.receipt", "revocations.pem", "clip"];
 /** @type {Case[]} */
 let cases = [];
 let turn = 0;
@@ -68,11 +67,21 @@ function shown(one, report) {
   const open = make("details", "", make("summary", "", "What this does not say"), make("p", "quiet", notSaid(report)));
   open.setAttribute("open", "");
   const body = make("div", "", make("p", "small quiet wrap", one.name), make("ul", "because", ...reasons), list(facts(report)), open);
-  const rest = one.parts.filter((part) => !JUDGED.includes(part));
-  if (rest.length) {
-    body.append(make("p", "small quiet", `This page judged the recording, its closing entry, the journal's anchors and the receipt. Custody, and whether the other parts were changed, is judged by the command lapel verify only: ${rest.join(", ")}.`));
-  }
   return make("section", `verdict ${tone}`, head, body);
+}
+
+/** @param {import("./custody.js").Custody} custody @returns {HTMLElement} */
+function custodyShown(custody) {
+  const { tone, icon: name, title } = packageLooks(custody);
+  const head = make("header", "", icon(name), make("div", "", make("h2", "", title)));
+  const said = [...custody.wrong.map((text) => ["s-bad", "bad", text]), ...custody.notes.map((text) => ["s-info", "idle", text])];
+  const reasons = said.map(([mark, shade, text]) => make("li", "", icon(mark, shade), make("span", "", text)));
+  const acts = custody.acts.map((act) => {
+    const [first, second] = actSaid(act);
+    return make("li", "", icon("log"), make("div", "", make("p", "act", make("b", "", first)), make("p", "small quiet wrap", second)));
+  });
+  const end = make("p", "small quiet", leftOpen(custody));
+  return make("section", `verdict ${tone}`, head, make("div", "", make("ul", "because", ...reasons), make("ol", "custody", ...acts), end));
 }
 
 /** @param {Case} one @param {string} reason @returns {HTMLElement} */
@@ -115,7 +124,11 @@ async function judged(one) {
   };
   try {
     const report = await judge(new Source(one.media), trust, BigInt(Date.now()), one.beside, told);
-    return shown(one, report);
+    const verdict = shown(one, report);
+    if (!one.parcel || !report.chain) return verdict;
+    const sealed = one.parcel.sealed ? await new Source(one.parcel.sealed).sha256(told) : null;
+    const custody = await judgeCustody(one.parcel.small, sealed, report.chain.genesis.recording, trusted.logs);
+    return make("div", "stack", verdict, custodyShown(custody));
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     return failed(one, error.message);

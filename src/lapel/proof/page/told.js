@@ -97,3 +97,30 @@ export function facts(report) {
   found.push(["As signed", `${report.extent.size} bytes from the beginning`]);
   return found;
 }
+
+const ACTORS = ["the server", "user", "device"];
+/** @type {Record<number, string>} */
+const FIELDS = { 0: "from", 1: "by", 2: "role", 3: "text", 4: "before" };
+
+/** @param {import("./custody.js").Custody} custody */
+export function packageLooks(custody) {
+  if (custody.wrong.length) return { tone: "bad", icon: "s-bad", title: "PACKAGE TAMPERED" };
+  if (custody.vouched) return { tone: "good", icon: "s-good", title: "PACKAGE AS THE LOG SAYS" };
+  return { tone: "idle", icon: "s-unknown", title: "PACKAGE UNPROVEN" };
+}
+
+/** An act: what, and when, by whom and with which words. @param {import("./custody.js").Told} act @returns {[string, string]} */
+export function actSaid(act) {
+  const name = (/** @type {number} */ field) => FIELDS[field] ?? `text ${field}`;
+  const [kind, who] = act.leaf.actor;
+  const texts = [...act.texts].sort(([one], [other]) => one - other).filter(([, text]) => text);
+  const more = [...texts.map(([field, text]) => `${name(field)}: ${text}`), ...act.hidden.map((field) => `${name(field)}: no longer kept`)];
+  const first = `${act.number}, ${utc(act.leaf.time_ms)}, by ${ACTORS[kind]} ${who}`;
+  return [act.leaf.action, more.length ? `${first} (${more.join("; ")})` : first];
+}
+
+/** What an extract leaves open, and what only the command judges. @param {import("./custody.js").Custody} custody @returns {string} */
+export function leftOpen(custody) {
+  const last = custody.acts.at(-1)?.number ?? 0n;
+  return `It does not say what was done with the recording after act ${last}. Whether the journal's entries follow each other, and whether certificates and receipt agree with the rest, is judged by the command lapel verify.`;
+}
