@@ -81,7 +81,7 @@ function custodyShown(custody) {
     return make("li", "", icon("log"), make("div", "", make("p", "act", make("b", "", first)), make("p", "small quiet wrap", second)));
   });
   const end = make("p", "small quiet", leftOpen(custody));
-  return make("section", `verdict ${tone}`, head, make("div", "", make("ul", "because", ...reasons), make("ol", "custody", ...acts), end));
+  return make("section", `verdict ${tone}`, head, make("div", "", ...(reasons.length ? [make("ul", "because", ...reasons)] : []), make("ol", "custody", ...acts), end));
 }
 
 /** @param {Case} one @param {string} reason @returns {HTMLElement} */
