@@ -15,7 +15,7 @@ from lapel.cli import exits
 from lapel.cli.main import app
 from lapel.proof.verdict import Extent, Verdict, words
 from lapel.wire.port import Code
-from tools import linkstates, viewfiles
+from tools import linkstates, verifier, viewfiles
 from tools.threats import threats
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,6 +125,7 @@ PAGES = {
     FOLDER / "link-states.md": link_states_page,
     FOLDER / "threats.md": threats_page,
     viewfiles.FILE: viewfiles.text,
+    verifier.FILE: verifier.text,
 }
 
 

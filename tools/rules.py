@@ -18,6 +18,8 @@ from tools import lock, threats
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400
+JOINED = "src/lapel/proof/verify.html"
+"""Joined by tools/verifier.py of files that each keep to the rule."""
 COUNTED = {".py", ".js", ".css", ".html", ".md", ".toml", ".yaml"}
 FOREIGN = re.compile(
     r"(?<![\w.])/(root|work|home/[a-z]\w*)/|pypi\.org|pythonhosted|npmjs|deb\.debian"
@@ -37,7 +39,7 @@ def texts() -> Iterator[tuple[str, str]]:
 def long_files(name: str, text: str) -> Iterator[str]:
     """Rule 1."""
     lines = text.count("\n")
-    generated = name.startswith("docs/reference/")
+    generated = name.startswith("docs/reference/") or name == JOINED
     if Path(name).suffix in COUNTED and lines > LONGEST and not generated:
         yield f"{name}: {lines} lines, {LONGEST} are the most"
 

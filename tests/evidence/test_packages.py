@@ -19,6 +19,7 @@ from lapel.proof.trust import Trust
 from lapel.sim.agency import Agency, Sent
 from lapel.sim.forge import Media
 from lapel.wire.custody import ActorKind
+from tools import verifier
 
 WHO = Who(Actor(ActorKind.USER, "p-1"), "A. Person", "Sergeant", "192.0.2.7")
 
@@ -62,6 +63,7 @@ def test_a_package_is_whole_with_or_without_the_sealed_file(
     opened, report, found = judged(agency, data)
     assert report.verdict.value == "authentic"
     assert (found.code, found.wrong) == (Whole.WHOLE, [])
+    assert opened.small[package.VERIFIER] == verifier.text().encode()
     names = opened.names & {package.SEALED, package.ENVELOPE}
     assert names == ({package.SEALED, package.ENVELOPE} if sealed else set())
     if sealed:

@@ -112,6 +112,7 @@ def _parts(
             for certificate in (site.keys.ca.certificate, *site.devices.makers())
         ),
         package.REPORT: package_report.text(site, opened).encode(),
+        package.VERIFIER: package.VERIFIER_FILE.read_bytes(),
     }
     if receipt is not None:
         found[package.RECEIPT] = receipt

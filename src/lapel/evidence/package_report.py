@@ -22,6 +22,8 @@ How to check this package, without an account and without this agency's server:
    that lies; a page from elsewhere does not.
 2. Ask the agency, another way than by this package, for the fingerprint of its
    certificate, and compare it with the one that is shown.
+3. The page judges the recording, custody, and whether a part was changed. Whether the
+   journal's entries follow each other is judged by `lapel verify` alone.
 
 This report is for reading and proves nothing by itself. The custody log names its hash,
 as it does that of every other part.

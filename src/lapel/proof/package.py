@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Final, cast
 
 from lapel.base.errors import MalformedError
@@ -26,6 +27,8 @@ REVOCATIONS: Final = "revocations.pem"
 REPORT: Final = "report.txt"
 CLIP: Final = "clip"
 VERIFIER: Final = "verify.html"
+VERIFIER_FILE: Final = Path(__file__).parent / VERIFIER
+"""The verifier's page, as it comes with this program."""
 
 SMALL_MOST: Final = 64 << 20
 BOUNDS: Final = {

@@ -11,7 +11,7 @@ Object.assign(self, { FILES: {
   "link/bytes.js": "l22N7H+yYZ459Qk411F8V6YVjJbPtpOoVOqt8F58KmM=",
   "link/cbor.js": "vwv7GD4VnaGBfRDKbhuasQpWhb3tP4WKjwqp2vUa8cQ=",
   "link/control.js": "dFH+rJy981j36LApTXrYxFTZwx1SxN40+MIYEgXjoTA=",
-  "link/cose.js": "LSB6quMPE8eVUElbrueB+ptGatsEYpXQy0IvJPRTOSA=",
+  "link/cose.js": "QnvbVlNA4kHEnaGcvNLaAH8SHJrri9uk8uyquNqBt30=",
   "link/derived.js": "roSmfLSQha2svWuD3poYCY5FU5QbsGZmQBORjMiEBsg=",
   "link/document.js": "ZItfI44IjDRCZow2IdXHp8mBefHis+g1UfmikedSjyw=",
   "link/errors.js": "yRlYfo8A53xmFRPeDHVvLOQ6KMeUJpeKQOciSe5Q0io=",
