@@ -106,3 +106,13 @@ def test_both_judge_a_flipped_bit_of_custody_alike(
     bit = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[bit // 8] ^= 1 << bit % 8
     agrees(twin, WHOLE.of({name: bytes(raw)}))
+
+
+def test_a_browser_that_cannot_check_a_log_accuses_nobody(node: Path) -> None:
+    recording = WHOLE.made.genesis.recording
+    with running(node, "old") as old:
+        found = old.custody(WHOLE.data, recording, TRUST)
+    assert (found["vouched"], found["wrong"]) == (False, "")
+    assert found["notes"] == [
+        "this browser cannot check a log's signatures: use a newer one"
+    ]

@@ -120,10 +120,10 @@ def told(report: Report) -> dict[str, object]:
 
 
 @contextmanager
-def running(node: Path) -> Generator[Twin]:
-    """Start the second verifier."""
+def running(node: Path, *more: str) -> Generator[Twin]:
+    """Start the second verifier; with `old` as in a browser without Ed25519."""
     with subprocess.Popen(  # noqa: S603
-        [str(node), str(HERE / "judge.mjs"), str(PAGE)],
+        [str(node), str(HERE / "judge.mjs"), str(PAGE), *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

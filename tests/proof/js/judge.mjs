@@ -10,6 +10,14 @@ const { judgeCustody } = await import(new URL("custody.js", page));
 const { openPackage } = await import(new URL("package.js", page));
 const { EXITS } = await import(new URL("verdict.js", page));
 
+if (process.argv[3] === "old") {
+  const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+  crypto.subtle.importKey = (format, data, algorithm, ...more) => {
+    if (algorithm === "Ed25519") throw new DOMException("not here", "NotSupportedError");
+    return importKey(format, data, algorithm, ...more);
+  };
+}
+
 const raw = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const hex = (data) => Buffer.from(data).toString("hex");
 
@@ -19,7 +27,7 @@ async function custodyOf(given, trust) {
     const hash = sealed && await new Source(sealed).sha256(() => {});
     const found = await judgeCustody(small, hash, raw(given.recording), trust.logs);
     const acts = found.acts.map((one) => [Number(one.number), Object.fromEntries(one.texts), one.hidden]);
-    return { vouched: found.vouched, wrong: found.wrong.join("\n"), acts };
+    return { vouched: found.vouched, notes: found.notes, wrong: found.wrong.join("\n"), acts };
   } catch (error) {
     if (error.code !== "malformed") throw error;
     return { refused: true };

@@ -154,9 +154,9 @@ export async function judgeCustody(small, sealed, recording, logs) {
   }
   const name = hex(recording).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   try {
-    const { checkpoint, vouched } = await readNote(note(signed), logs);
-    found.vouched = vouched;
-    if (!vouched) found.notes.push("no log key that you trust signed the custody's checkpoint");
+    const { checkpoint, unproven } = await readNote(note(signed), logs);
+    found.vouched = !unproven;
+    if (unproven) found.notes.push(unproven);
     await judgeActs(acts(extract), checkpoint, name, found);
   } catch (error) {
     found.notes.length = 0;

@@ -7,6 +7,9 @@ export class SignatureError extends Error {
   code = "signature";
 }
 
+/** A signature that this browser cannot check: nothing is said of it. */
+export class UnableError extends SignatureError {}
+
 /** A part that is not what the camera signed, or not in its place. */
 export class BrokenError extends Error {
   code = "tampered";

@@ -5,7 +5,7 @@ import { decodeMap } from "../../view/web/link/cbor.js";
 import { verify } from "../../view/web/link/cose.js";
 import { MalformedError } from "../../view/web/link/errors.js";
 import { leaf as Leaf, parse, received as Received, receipt as Receipt } from "./documents.js";
-import { SignatureError } from "./failures.js";
+import { SignatureError, UnableError } from "./failures.js";
 import { sha256 } from "./sha256.js";
 
 /** @typedef {import("../../view/web/link/bytes.js").Bytes} Bytes */
@@ -78,12 +78,21 @@ async function openNote(note, log) {
   return checkpoint;
 }
 
-/** A note's checkpoint, and whether a trusted log signed it. @param {string} note @param {Log[]} logs */
+/**
+ * A note's checkpoint, and whether a trusted log signed it; else why that is not known.
+ * @param {string} note @param {Log[]} logs @returns {Promise<{ checkpoint: Checkpoint, unproven: string }>}
+ */
 export async function readNote(note, logs) {
   const { body, lines } = parseNote(note);
   const checkpoint = readCheckpoint(body);
   const log = logs.find((one) => lines.some((line) => line.name === one.name && same(line.hash, one.hash)));
-  return log ? { checkpoint: await openNote(note, log), vouched: true } : { checkpoint, vouched: false };
+  if (!log) return { checkpoint, unproven: "no log key that you trust signed the custody's checkpoint" };
+  try {
+    return { checkpoint: await openNote(note, log), unproven: "" };
+  } catch (error) {
+    if (error instanceof UnableError) return { checkpoint, unproven: error.message };
+    throw error;
+  }
 }
 
 /** @param {Bytes} raw @param {Bytes} signature @param {Bytes} data @returns {Promise<boolean>} */
@@ -93,7 +102,7 @@ async function fits(raw, signature, data) {
     return await crypto.subtle.verify("Ed25519", key, signature, data);
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotSupportedError") {
-      throw new SignatureError("this browser cannot check a log's signatures: use a newer one");
+      throw new UnableError("this browser cannot check a log's signatures: use a newer one");
     }
     return false;
   }
