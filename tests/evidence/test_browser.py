@@ -23,6 +23,7 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, sum
   .map((one) => one.outerHTML.slice(0, 120))"""
 PAGES = (
     *("recordings", "custody", "held", "devices", "state"),
+    "account",
     *("people", "people/invite", "groups", "groups/new", "roles", "roles/new"),
 )
 CONTRAST = """() => {

@@ -36,6 +36,8 @@ class Action(StrEnum):
     SIGN_IN_REFUSED = "user.sign-in-refused"
     SIGNED_OUT = "user.signed-out"
     LOCKED = "user.locked"
+    PROVED = "user.proved"
+    SESSIONS_ENDED = "user.sessions-ended"
     ACCOUNT_CLOSED = "user.closed"
     ACCOUNT_OPENED = "user.opened"
     INVITED = "user.invited"

@@ -143,11 +143,26 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser; `csrf` must come back with every form."""
+    """A signed-in browser; `csrf` must come back with every form.
+
+    At `proved_ms` its person last proved who they are.
+    """
 
     person: Person
     csrf: str
     digest: bytes
+    proved_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as the page of its person lists it; `mine` is the one that asks."""
+
+    id: str
+    address: str
+    began_ms: int
+    seen_ms: int
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Pure decisions on people: permissions, passwords, and when an account rests."""
 
+import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ REST_MS = 15 * 60_000
 WINDOW_MS = 60 * 60_000
 IDLE_MS = 30 * 60_000
 SESSION_MS = 12 * 3_600_000
+PROOF_MS = 5 * 60_000
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
 
@@ -124,6 +126,27 @@ def standing(attempts: Attempts | None, tries: int, now_ms: int) -> Standing:
         return Standing(0, tries)
     rests = attempts.rests_until_ms if attempts.rests_until_ms > now_ms else 0
     return Standing(rests, max(0, tries - attempts.failures))
+
+
+def is_fresh(proved_ms: int, now_ms: int) -> bool:
+    """Tell whether somebody proved lately enough who they are for a privileged act."""
+    return 0 <= now_ms - proved_ms <= PROOF_MS
+
+
+def counted(address: str) -> str:
+    """Give what failed tries from an address are counted under.
+
+    Whoever has one address of IPv6 has all 2^64 of its network, so those are one.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def after_failure(attempts: Attempts | None, tries: int, now_ms: int) -> Attempts:

@@ -49,15 +49,22 @@ _SWEEP_ATTEMPTS = text(
 )
 _SWEEP_LINKS = text("DELETE FROM links WHERE expires_ms <= :now")
 _ADD_SESSION = text(
-    "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms)"
-    " VALUES (:digest, :person, :csrf, :now, :now, :expires)"
+    "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms,"
+    " address, proved_ms)"
+    " VALUES (:digest, :person, :csrf, :now, :now, :expires, :address, :now)"
 )
 _SESSION = text(
-    "SELECT s.csrf, s.seen_ms, p.id, p.tenant, p.name, p.shown, p.theme,"
+    "SELECT s.csrf, s.seen_ms, s.proved_ms, p.id, p.tenant, p.name, p.shown, p.theme,"
     " p.password, p.disabled_ms FROM sessions s JOIN people p ON p.id = s.person"
     " WHERE s.digest = :digest AND s.expires_ms > :now AND s.seen_ms > :idle"
     " AND p.disabled_ms IS NULL"
 )
+_SESSIONS = text(
+    "SELECT digest, address, created_ms, seen_ms FROM sessions"
+    " WHERE person = :person AND expires_ms > :now AND seen_ms > :idle"
+    " ORDER BY seen_ms DESC, created_ms DESC, digest"
+)
+_PROVE = text("UPDATE sessions SET proved_ms = :now WHERE digest = :digest")
 _SEEN = text("UPDATE sessions SET seen_ms = :now WHERE digest = :digest")
 _END = text("DELETE FROM sessions WHERE digest = :digest")
 _END_ALL = text("DELETE FROM sessions WHERE person = :person")
@@ -153,6 +160,19 @@ def session(
     """Give a session that lives, with its person."""
     values = {"digest": digest, "now": now, "idle": idle}
     return connection.execute(_SESSION, values).mappings().one_or_none()
+
+
+def sessions(
+    connection: Connection, person: str, now: int, idle: int
+) -> Sequence[RowMapping]:
+    """List the sessions of a person that live, the latest used first."""
+    values = {"person": person, "now": now, "idle": idle}
+    return connection.execute(_SESSIONS, values).mappings().all()
+
+
+def prove(connection: Connection, digest: bytes, now: int) -> None:
+    """Note that the person of a session proved who they are."""
+    connection.execute(_PROVE, {"digest": digest, "now": now})
 
 
 def seen(connection: Connection, digest: bytes, now: int) -> None:

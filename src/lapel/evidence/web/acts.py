@@ -91,6 +91,8 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.SIGNED_OUT: ("key", _("Signed out"), _by),
         Action.SIGN_IN_REFUSED: ("key", _("Sign-in refused"), _nothing),
         Action.LOCKED: ("lock", _("Account rests after failed tries"), _nothing),
+        Action.PROVED: ("key", _("Proved anew who they are"), _by),
+        Action.SESSIONS_ENDED: ("close", _("Sessions ended: %(3)s"), _by),
         Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _by),
         Action.ACCOUNT_OPENED: ("people", _("Account opened again"), _by),
         Action.INVITED: ("people", _("Invited as %(3)s"), _by),

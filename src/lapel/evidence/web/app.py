@@ -21,6 +21,7 @@ from lapel.evidence.api.log import Log
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
+from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
@@ -90,6 +91,7 @@ def build(
             Log,
             AppDoor,
             AppPages,
+            AccountPages,
             PeoplePages,
             RolePages,
             GroupPages,

@@ -108,14 +108,19 @@ def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
 
     Raises SignInNeededError, or NotFoundError: what one may not see does not exist.
     """
+    here = anybody(request, site)
+    if not here.may(permission):
+        raise NotFoundError("there is no such page, or you may not see it")
+    return here
+
+
+def anybody(request: AnyRequest, site: Site) -> Visit:
+    """Give the visit of whoever is signed in; raises SignInNeededError."""
     found = session_of(request, site)
     if found is None:
         raise SignInNeededError("sign in first")
     utc = "utc" in request.query_params
-    here = Visit(found, address_of(request), utc, _other_clock(request, utc=utc))
-    if not here.may(permission):
-        raise NotFoundError("there is no such page, or you may not see it")
-    return here
+    return Visit(found, address_of(request), utc, _other_clock(request, utc=utc))
 
 
 def _other_clock(request: AnyRequest, *, utc: bool) -> str:
