@@ -154,6 +154,8 @@ NAMELESS: Final = {
     ("get", "/custody"),
     ("get", "/people"),
     ("get", "/people/invite"),
+    ("get", "/people/sign-in"),
+    ("post", "/people/sign-in"),
     ("get", "/roles"),
     ("get", "/groups"),
     ("get", "/devices"),

@@ -24,7 +24,15 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, sum
 PAGES = (
     *("recordings", "custody", "held", "devices", "state"),
     "account",
-    *("people", "people/invite", "groups", "groups/new", "roles", "roles/new"),
+    *(
+        "people",
+        "people/invite",
+        "people/sign-in",
+        "groups",
+        "groups/new",
+        "roles",
+        "roles/new",
+    ),
 )
 CONTRAST = """() => {
   const canvas = document.createElement("canvas");

@@ -183,6 +183,14 @@ class Attempts:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryRules:
+    """What holds for signing in: a text to read first, and networks; none is all."""
+
+    banner: str = ""
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """What somebody typed, and from where."""
 

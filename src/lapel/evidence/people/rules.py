@@ -20,6 +20,9 @@ WINDOW_MS = 60 * 60_000
 IDLE_MS = 30 * 60_000
 SESSION_MS = 12 * 3_600_000
 PROOF_MS = 5 * 60_000
+UNUSED_MS = 90 * 86_400_000
+BANNER_MOST = 2000
+NETWORKS_MOST = 200
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
 
@@ -138,15 +141,50 @@ def counted(address: str) -> str:
 
     Whoever has one address of IPv6 has all 2^64 of its network, so those are one.
     """
+    found = _address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return address if found is None else str(found)
+
+
+def banner(text: str) -> str | None:
+    """Read the text that stands above the sign-in; None when it is too long."""
+    lines = [" ".join(one.split()) for one in text.strip().splitlines()]
+    clean = "\n".join(lines)
+    is_text = all(one == "\n" or one.isprintable() for one in clean)
+    return clean if is_text and len(clean) <= BANNER_MOST else None
+
+
+def networks(text: str) -> tuple[str, ...] | None:
+    """Read addresses and networks, one a word; None when one of them is none."""
+    words = text.replace(",", " ").split()
+    if len(words) > NETWORKS_MOST:
+        return None
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = {str(ipaddress.ip_network(one, strict=False)): None for one in words}
     except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False))
+        return None
+    return tuple(found)
+
+
+def is_within(networks: tuple[str, ...], address: str) -> bool:
+    """Tell whether an address is in one of these networks; no network means all."""
+    if not networks:
+        return True
+    found = _address(address)
+    return found is not None and any(
+        found in ipaddress.ip_network(one) for one in networks
+    )
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return found.ipv4_mapped
+    return found
 
 
 def after_failure(attempts: Attempts | None, tries: int, now_ms: int) -> Attempts:

@@ -16,6 +16,7 @@ from lapel.evidence.people import (
     table,
     tries,
 )
+from lapel.evidence.people.entry import Entry
 from lapel.evidence.people.model import (
     Author,
     Credentials,
@@ -54,6 +55,11 @@ class People(Office):
     def sessions(self) -> Sessions:
         """Give the use cases of one's own sessions."""
         return Sessions(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def entry(self) -> Entry:
+        """Give the use cases of what holds for signing in."""
+        return Entry(self.database, self.clock, self.entropy, self.tenant)
 
     @property
     def groups(self) -> Groups:
@@ -213,10 +219,11 @@ class People(Office):
             self.log(connection, OPERATOR, Action.ACCOUNT_CLOSED, on(person))
 
     def sweep(self) -> None:
-        """Remove sessions that ended by themselves."""
+        """Remove sessions that ended by themselves; close what nobody uses."""
         now = self.clock.utc_ms()
         with self.database.write() as connection:
             table.sweep(connection, now, now - rules.IDLE_MS, now - rules.WINDOW_MS)
+        self.entry.close_unused()
 
     def _open(self, connection: Connection, person: Person, address: str) -> Ticket:
         secret, csrf = self.secret(), self.secret()

@@ -13,6 +13,16 @@ _ADD = text(
 _PERSON = (
     "SELECT id, tenant, name, shown, theme, password, disabled_ms, seen_ms FROM people"
 )
+_UNUSED = text(
+    _PERSON + " WHERE tenant = :tenant AND disabled_ms IS NULL"
+    " AND coalesce(seen_ms, created_ms) < :before ORDER BY seen_ms, name"
+)
+_ENTRY = text("SELECT banner, networks FROM entry_rules WHERE tenant = :tenant")
+_SET_ENTRY = text(
+    "INSERT INTO entry_rules (tenant, banner, networks)"
+    " VALUES (:tenant, :banner, :networks) ON CONFLICT (tenant) DO UPDATE"
+    " SET banner = :banner, networks = :networks"
+)
 _BY_NAME = text(_PERSON + " WHERE tenant = :tenant AND name = :name")
 _BY_ID = text(_PERSON + " WHERE id = :id")
 _EVERYBODY = text(
@@ -99,6 +109,23 @@ def by_id(connection: Connection, person: str) -> RowMapping | None:
 def everybody(connection: Connection, tenant: str) -> Sequence[RowMapping]:
     """List all accounts, open ones first, by name."""
     return connection.execute(_EVERYBODY, {"tenant": tenant}).mappings().all()
+
+
+def unused(connection: Connection, tenant: str, before: int) -> Sequence[RowMapping]:
+    """List open accounts that nobody used since then, the longest unused first."""
+    values = {"tenant": tenant, "before": before}
+    return connection.execute(_UNUSED, values).mappings().all()
+
+
+def entry(connection: Connection, tenant: str) -> RowMapping | None:
+    """Give what holds for signing in, if it was ever set."""
+    return connection.execute(_ENTRY, {"tenant": tenant}).mappings().one_or_none()
+
+
+def set_entry(connection: Connection, tenant: str, banner: str, networks: str) -> None:
+    """Keep what holds for signing in."""
+    values = {"tenant": tenant, "banner": banner, "networks": networks}
+    connection.execute(_SET_ENTRY, values)
 
 
 def rename(connection: Connection, person: str, shown: str) -> None:

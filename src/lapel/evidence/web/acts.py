@@ -94,6 +94,8 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.PROVED: ("key", _("Proved anew who they are"), _by),
         Action.SESSIONS_ENDED: ("close", _("Sessions ended: %(3)s"), _by),
         Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _by),
+        Action.ACCOUNT_UNUSED: ("close", _("Account closed: long unused"), _nothing),
+        Action.ENTRY_SET: ("key", _("Rules for signing in set: %(3)s"), _changed),
         Action.ACCOUNT_OPENED: ("people", _("Account opened again"), _by),
         Action.INVITED: ("people", _("Invited as %(3)s"), _by),
         Action.RENAMED: ("people", _("Name changed: %(3)s"), _changed),

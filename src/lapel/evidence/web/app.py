@@ -23,6 +23,7 @@ from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.entry import EntryPages
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
@@ -92,6 +93,7 @@ def build(
             AppDoor,
             AppPages,
             AccountPages,
+            EntryPages,
             PeoplePages,
             RolePages,
             GroupPages,

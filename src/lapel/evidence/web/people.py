@@ -156,6 +156,11 @@ def fault_of(
         "built-in": _("This role is the same for every agency."),
         "closed": _("This account is closed. Open it first."),
         "sure": _("Tick the box first."),
+        "banner": _("The text is too long, or has signs that cannot be shown."),
+        "networks": _("One of these is neither an address nor a network."),
+        "outside": _(
+            "Your own address is not among them: you would lock yourself out."
+        ),
         "taken": _("That name is taken. Choose another."),
     }
     reason = error.reason if isinstance(error, RefusedError) else "taken"
