@@ -151,6 +151,8 @@ NAMELESS: Final = {
     ("get", "/account"),
     ("post", "/account/proof"),
     ("post", "/account/sessions"),
+    ("post", "/account/factor"),
+    ("post", "/sign-in/code"),
     ("get", "/custody"),
     ("get", "/people"),
     ("get", "/people/invite"),

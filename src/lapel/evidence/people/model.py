@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from lapel.base.errors import RefusedError
 from lapel.base.permissions import Decision, Permission, decide, with_needs
 from lapel.evidence.custody.model import Actor, Who
 from lapel.wire.custody import ActorKind
@@ -66,6 +67,8 @@ class Purpose(StrEnum):
 
     ENROL = "enrol"
     SIGN_IN = "sign-in"
+    SECOND = "second"
+    """Not a link: the password was right, and the second factor is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,31 @@ class Ticket:
 
     secret: str
     session: Session
+
+
+class SecondNeededError(RefusedError):
+    """The password was right; `secret` stands for that until the code is given."""
+
+    def __init__(self, secret: str) -> None:
+        """Keep the secret that comes back with the code."""
+        super().__init__("second", "give the second factor")
+        self.secret = secret
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What somebody has beside the password: an app, and codes for when it is lost."""
+
+    app: bool
+    codes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A secret for an app, to type, and as what a QR code says."""
+
+    secret: str
+    uri: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Pure decisions on people: permissions, passwords, and when an account rests."""
 
+import base64
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ IDLE_MS = 30 * 60_000
 SESSION_MS = 12 * 3_600_000
 PROOF_MS = 5 * 60_000
 UNUSED_MS = 90 * 86_400_000
+SECOND_MS = 5 * 60_000
+CODES = 10
 BANNER_MOST = 2000
 NETWORKS_MOST = 200
 ENROL_MS = 72 * 3_600_000
@@ -129,6 +132,17 @@ def standing(attempts: Attempts | None, tries: int, now_ms: int) -> Standing:
         return Standing(0, tries)
     rests = attempts.rests_until_ms if attempts.rests_until_ms > now_ms else 0
     return Standing(rests, max(0, tries - attempts.failures))
+
+
+def recovery_code(raw: bytes) -> str:
+    """Write 80 random bits so that they are easy to read and type."""
+    text = base64.b32encode(raw).decode().lower()
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def plain_code(typed: str) -> str:
+    """Read a recovery code however it was typed."""
+    return "".join(one for one in typed.casefold() if one.isalnum())
 
 
 def is_fresh(proved_ms: int, now_ms: int) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
 from lapel.evidence.custody.model import Action, Actor, Who
 from lapel.evidence.people import (
+    factors,
     links,
     passwords,
     reading,
@@ -17,12 +18,14 @@ from lapel.evidence.people import (
     tries,
 )
 from lapel.evidence.people.entry import Entry
+from lapel.evidence.people.factors import SecondFactors
 from lapel.evidence.people.model import (
     Author,
     Credentials,
     Person,
     Purpose,
     Role,
+    SecondNeededError,
     Session,
     Ticket,
 )
@@ -60,6 +63,11 @@ class People(Office):
     def entry(self) -> Entry:
         """Give the use cases of what holds for signing in."""
         return Entry(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def factors(self) -> SecondFactors:
+        """Give the use cases of one's own second factor."""
+        return SecondFactors(self.database, self.clock, self.entropy, self.tenant)
 
     @property
     def groups(self) -> Groups:
@@ -125,7 +133,7 @@ class People(Office):
         with self.database.read() as connection:
             found = table.link(connection, links.digest(secret), self.clock.utc_ms())
             person = None if found is None else reading.by_id(connection, found[0])
-        if found is None or person is None:
+        if found is None or person is None or found[1] == Purpose.SECOND:
             raise NotFoundError("this link was used before, or its time is over")
         return person, Purpose(found[1])
 
@@ -161,7 +169,9 @@ class People(Office):
             return self._open(connection, person, address)
 
     def sign_in(self, typed: Credentials) -> Ticket:
-        """Sign in by name and password.
+        """Sign in by name and password; who has a second factor gives it next.
+
+        Then this raises SecondNeededError.
 
         Raises RefusedError with reason `wrong` (the message says how many tries are
         left) or `rests`. An unknown name is treated like a wrong password. Tries at
@@ -179,11 +189,45 @@ class People(Office):
             raise tries.failed(self, account, typed.address, person)
         with self.database.write() as connection:
             tries.check(connection, self, account, typed.address)
-            tries.forget(connection, account)
             if passwords.is_old(known):
                 anew = passwords.hashed(typed.password)
                 table.set_password(connection, person.id, anew)
-            return self._open(connection, person, typed.address)
+            if not factors.has_app(connection, person):
+                tries.forget(connection, account)
+                return self._open(connection, person, typed.address)
+            secret = self._pend(connection, person)
+        raise SecondNeededError(secret)
+
+    def second(self, secret: str, code: str, address: str) -> Ticket:
+        """Give the second factor after the password.
+
+        Raises NotFoundError when that is too long ago, and RefusedError `wrong` or
+        `rests`: tries count as those of passwords do.
+        """
+        digest = links.digest(secret)
+        with self.database.write() as connection:
+            found = table.link(connection, digest, self.clock.utc_ms())
+            person = None if found is None else reading.by_id(connection, found[0])
+            if found is None or person is None or found[1] != Purpose.SECOND:
+                raise NotFoundError("this took too long; sign in again")
+            tries.check(connection, self, person.name, address)
+            author = Author(person, address)
+            if factors.accept(connection, self, author, code):
+                table.use_link(connection, digest, self.clock.utc_ms())
+                tries.forget(connection, person.name)
+                return self._open(connection, person, address)
+        raise tries.failed(self, person.name, address, person)
+
+    def _pend(self, connection: Connection, person: Person) -> str:
+        secret = self.secret()
+        values: dict[str, object] = {
+            "digest": links.digest(secret),
+            "person": person.id,
+            "purpose": str(Purpose.SECOND),
+            "expires": self.clock.utc_ms() + rules.SECOND_MS,
+        }
+        table.add_link(connection, values)
+        return secret
 
     def session(self, secret: str) -> Session | None:
         """Give the session of a cookie, if it lives."""

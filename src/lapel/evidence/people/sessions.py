@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from lapel.base.errors import NotFoundError
 from lapel.evidence.custody.model import Action
-from lapel.evidence.people import passwords, rules, table, tries
+from lapel.evidence.people import factors, passwords, rules, table, tries
 from lapel.evidence.people.model import Author, OpenSession, Session
 from lapel.evidence.people.office import Office, on
 
@@ -45,23 +47,29 @@ class Sessions(Office):
             self._end(session, others, address)
 
     def prove(self, session: Session, password: str, address: str) -> None:
-        """Take a password as fresh proof; privileged acts go through for a while.
+        """Take a password or code as proof; privileged acts go through for a while.
 
         Raises RefusedError `wrong` or `rests`: tries count as those at sign-in do.
         """
         person = session.person
-        with self.database.read() as connection:
+        author = Author(person, address)
+        with self.database.write() as connection:
             tries.check(connection, self, person.name, address)
             row = table.by_id(connection, person.id)
+            if factors.accept(connection, self, author, password):
+                self._proved(connection, session, author)
+                return
         known = None if row is None else row["password"]
         if not passwords.fits(None if known is None else str(known), password):
             raise tries.failed(self, person.name, address, person)
         with self.database.write() as connection:
             tries.check(connection, self, person.name, address)
-            tries.forget(connection, person.name)
-            table.prove(connection, session.digest, self.clock.utc_ms())
-            who = Author(person, address).who()
-            self.log(connection, who, Action.PROVED, on(person))
+            self._proved(connection, session, author)
+
+    def _proved(self, connection: Connection, session: Session, author: Author) -> None:
+        tries.forget(connection, author.person.name)
+        table.prove(connection, session.digest, self.clock.utc_ms())
+        self.log(connection, author.who(), Action.PROVED, on(author.person))
 
     def _end(self, session: Session, wanted: set[str], address: str) -> None:
         with self.database.write() as connection:

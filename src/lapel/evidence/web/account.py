@@ -3,11 +3,13 @@
 from contextlib import suppress
 from typing import Any
 
+import segno
 from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from lapel.base.errors import NotFoundError
+from lapel.base.errors import NotFoundError, RefusedError
+from lapel.evidence.api.errors import note
 from lapel.evidence.web import proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -52,6 +54,26 @@ class AccountPages(Controller):
                 await desk.site.in_thread(sessions.end, mine, one, here.address)
         return Redirect(HERE, status_code=303)
 
+    @post("/factor", media_type=MediaType.HTML)
+    async def factor(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[Any]:
+        """Take an app as second factor, renew recovery codes, or remove both."""
+        here = anybody(request, desk.site)
+        pairs = await form(request)
+        fields = dict(pairs)
+        check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
+        try:
+            return await _factor(desk, here, fields)
+        except RefusedError as error:
+            reference = note(error, request.url.path, desk.site.ground.entropy)
+            if error.reason != "code":
+                return Redirect(HERE, status_code=303)
+            return _offer_page(desk, here, reference)
+
     @post("/proof", media_type=MediaType.HTML)
     async def prove(
         self, request: AnyRequest, desk: NamedDependency[Desk]
@@ -67,9 +89,45 @@ class AccountPages(Controller):
         return Redirect(onward(fields.get("next", "")), status_code=303)
 
 
+async def _factor(desk: Desk, here: Visit, fields: dict[str, str]) -> Response[Any]:
+    factors, mine = desk.site.people.factors, here.session
+    act, where = fields.get("act", ""), here.address
+    if act == "begin":
+        await desk.site.in_thread(factors.begin, mine, desk.site.tenant.name)
+        return _offer_page(desk, here)
+    if act == "confirm":
+        code = fields.get("code", "")
+        made = await desk.site.in_thread(factors.confirm, mine, code, where)
+        return desk.page("codes.html", here, {"codes": made})
+    if act == "codes":
+        made = await desk.site.in_thread(factors.renew, mine, where)
+        return desk.page("codes.html", here, {"codes": made})
+    if act == "remove" and fields.get("sure"):
+        await desk.site.in_thread(factors.remove, mine, where)
+    return Redirect(HERE, status_code=303)
+
+
+def _offer_page(desk: Desk, here: Visit, reference: str = "") -> Response[str]:
+    agency = desk.site.tenant.name
+    offer = desk.site.people.factors.offered(here.session, agency)
+    drawn = segno.make(offer.uri, micro=False).svg_inline(
+        scale=5, border=4, dark="#000", light="#fff"
+    )
+    values: dict[str, object] = {
+        "offer": offer,
+        "picture": drawn,
+        "fault": desk.words.gettext("This code does not fit. Wait for the next one.")
+        if reference
+        else "",
+        "reference": reference,
+    }
+    return desk.page("factor.html", here, values, 409 if reference else 200)
+
+
 def _page(desk: Desk, here: Visit) -> Response[str]:
     values: dict[str, object] = {
         "here": "account",
+        "factors": desk.site.people.factors.of(here.session.person),
         "sessions": desk.site.people.sessions.of(here.session),
     }
     return desk.page("account.html", here, values)

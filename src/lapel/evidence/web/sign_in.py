@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Credentials, Purpose
+from lapel.evidence.people.model import Credentials, Purpose, SecondNeededError
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web.shell import Hall
@@ -77,6 +77,8 @@ class SignIn(Controller):
             return _form(hall, known, 403)
         try:
             ticket = await site.in_thread(site.people.sign_in, typed)
+        except SecondNeededError as error:
+            return _code_page(hall, site, error.secret, {"next": known["next"]})
         except RefusedError as error:
             shown: dict[str, object] = {
                 **known,
@@ -90,6 +92,36 @@ class SignIn(Controller):
             answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
             return answer
         answer = signed_in(request, ticket, onward(fields.get("next", "")))
+        if hall.server.only is None:
+            answer.cookies.append(remember(request, site.tenant.name))
+        return answer
+
+    @post("/sign-in/code", media_type=MediaType.HTML)
+    async def code(
+        self, request: AnyRequest, hall: NamedDependency[Hall]
+    ) -> Response[Any]:
+        """Give the second factor: a code of the app, or a recovery code."""
+        check_origin(request)
+        fields = dict(await form(request))
+        secret, target = fields.get("secret", ""), fields.get("next", "")
+        site, address = hall.server.of_secret(secret), address_of(request)
+        if site is None or not site.people.entry.allows(address):
+            return Redirect("/sign-in", status_code=303)
+        typed = fields.get("code", "")[:NAME_MOST]
+        try:
+            ticket = await site.in_thread(site.people.second, secret, typed, address)
+        except NotFoundError:
+            return Redirect("/sign-in", status_code=303)
+        except RefusedError as error:
+            shown: dict[str, object] = {
+                "next": target,
+                "left": str(error) if error.reason == "wrong" else "",
+                "rests": error.reason == "rests",
+                "reference": note(error, request.url.path, hall.server.entropy),
+            }
+            status = 401 if error.reason == "wrong" else 429
+            return _code_page(hall, site, secret, shown, status)
+        answer = signed_in(request, ticket, onward(target))
         if hall.server.only is None:
             answer.cookies.append(remember(request, site.tenant.name))
         return answer
@@ -160,6 +192,21 @@ def _form(hall: Hall, values: dict[str, object], status: int = 200) -> Response[
         **values,
     }
     return hall.pages.answer("sign-in.html", shown, status)
+
+
+def _code_page(
+    hall: Hall, site: Site, secret: str, more: dict[str, object], status: int = 200
+) -> Response[str]:
+    values: dict[str, object] = {
+        "agency": site.tenant.name,
+        "secret": secret,
+        "left": "",
+        "rests": False,
+        "reference": "",
+        "minutes": rules.REST_MS // 60_000,
+        **more,
+    }
+    return hall.pages.answer("code.html", values, status)
 
 
 def _entry(request: AnyRequest, site: Site | None) -> dict[str, object]:
