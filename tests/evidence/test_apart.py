@@ -151,6 +151,7 @@ NAMELESS: Final = {
     ("get", "/account"),
     ("post", "/account/proof"),
     ("post", "/account/sessions"),
+    ("post", "/account"),
     ("post", "/account/factor"),
     ("post", "/sign-in/code"),
     ("get", "/custody"),

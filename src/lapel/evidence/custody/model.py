@@ -40,6 +40,7 @@ class Action(StrEnum):
     FACTOR_REMOVED = "user.second-factor-removed"
     CODES_MADE = "user.recovery-codes-made"
     CODE_USED = "user.recovery-code-used"
+    RENEWED = "user.password-changed"
     PROVED = "user.proved"
     SESSIONS_ENDED = "user.sessions-ended"
     ACCOUNT_CLOSED = "user.closed"

@@ -219,6 +219,15 @@ class EntryRules:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPassword:
+    """What somebody typed to change their password."""
+
+    old: str
+    new: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """What somebody typed, and from where."""
 

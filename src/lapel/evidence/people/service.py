@@ -30,6 +30,7 @@ from lapel.evidence.people.model import (
     Ticket,
 )
 from lapel.evidence.people.office import Office, on
+from lapel.evidence.people.own import Own
 from lapel.evidence.people.roles import Groups, Roles
 from lapel.evidence.people.sessions import Sessions
 from lapel.evidence.people.staff import Staff
@@ -68,6 +69,11 @@ class People(Office):
     def factors(self) -> SecondFactors:
         """Give the use cases of one's own second factor."""
         return SecondFactors(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def own(self) -> Own:
+        """Give the use cases of one's own account."""
+        return Own(self.database, self.clock, self.entropy, self.tenant)
 
     @property
     def groups(self) -> Groups:

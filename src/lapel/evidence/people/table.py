@@ -77,6 +77,8 @@ _SESSIONS = text(
 _PROVE = text("UPDATE sessions SET proved_ms = :now WHERE digest = :digest")
 _SEEN = text("UPDATE sessions SET seen_ms = :now WHERE digest = :digest")
 _END = text("DELETE FROM sessions WHERE digest = :digest")
+_SET_THEME = text("UPDATE people SET theme = :theme WHERE id = :id")
+_END_OTHERS = text("DELETE FROM sessions WHERE person = :person AND digest <> :digest")
 _END_ALL = text("DELETE FROM sessions WHERE person = :person")
 _SWEEP = text("DELETE FROM sessions WHERE expires_ms <= :now OR seen_ms <= :idle")
 _ATTEMPTS = text(
@@ -210,6 +212,16 @@ def seen(connection: Connection, digest: bytes, now: int) -> None:
 def end(connection: Connection, digest: bytes) -> None:
     """End one session at once."""
     connection.execute(_END, {"digest": digest})
+
+
+def set_theme(connection: Connection, person: str, theme: str) -> None:
+    """Keep how pages look for somebody."""
+    connection.execute(_SET_THEME, {"id": person, "theme": theme})
+
+
+def end_others(connection: Connection, person: str, digest: bytes) -> None:
+    """End every session of a person but one at once."""
+    connection.execute(_END_OTHERS, {"person": person, "digest": digest})
 
 
 def end_all(connection: Connection, person: str) -> None:

@@ -10,6 +10,8 @@ from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
+from lapel.evidence.people import rules
+from lapel.evidence.people.model import NewPassword
 from lapel.evidence.web import proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -35,7 +37,39 @@ class AccountPages(Controller):
     @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def page(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show one's own account and sessions."""
-        return _page(desk, anybody(request, desk.site))
+        done = str(request.query_params.get("done", "")) == "password"
+        return _page(desk, anybody(request, desk.site), {"done": done})
+
+    @post("/", media_type=MediaType.HTML)
+    async def change(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[Any]:
+        """Change one's own name, password, or how pages look."""
+        here = anybody(request, desk.site)
+        fields = dict(await form(request))
+        check_form(here, fields)
+        own, mine = desk.site.people.own, here.session
+        act, where = fields.get("act", ""), here.address
+        try:
+            if act == "name":
+                shown = fields.get("shown", "")
+                await desk.site.in_thread(own.rename, mine, shown, where)
+            elif act == "theme":
+                theme = fields.get("theme", "")
+                await desk.site.in_thread(own.set_theme, mine, theme)
+            elif act == "password":
+                typed = (fields.get(one, "") for one in ("old", "new", "again"))
+                new = NewPassword(*typed)
+                await desk.site.in_thread(own.set_password, mine, new, where)
+        except RefusedError as error:
+            reference = note(error, request.url.path, desk.site.ground.entropy)
+            shown_fault: dict[str, object] = {
+                "fault": _fault(desk, error),
+                "reference": reference,
+            }
+            return _page(desk, here, shown_fault, 429 if _is_rest(error) else 409)
+        done = f"{HERE}?done=password" if act == "password" else HERE
+        return Redirect(done, status_code=303)
 
     @post("/sessions", media_type=MediaType.HTML)
     async def end(
@@ -124,10 +158,42 @@ def _offer_page(desk: Desk, here: Visit, reference: str = "") -> Response[str]:
     return desk.page("factor.html", here, values, 409 if reference else 200)
 
 
-def _page(desk: Desk, here: Visit) -> Response[str]:
+def _is_rest(error: RefusedError) -> bool:
+    """Tell whether an error says that the account rests after too many tries."""
+    return error.reason == "rests"
+
+
+def _fault(desk: Desk, error: RefusedError) -> str:
+    _ = desk.words.gettext
+    known = {
+        "name": _("A name is missing, or too long."),
+        "wrong": _("The old password does not fit. Failed tries count."),
+        "rests": _("Too many tries did not work. This account rests for a while."),
+        "password-short": _("Too short: take at least %(least)d characters.")
+        % {"least": rules.PASSWORD_LEAST},
+        "password-long": _("Too long: at most 256 characters."),
+        "password-common": _(
+            "This is among the first that anybody would try. Take several words that "
+            "do not belong together."
+        ),
+        "password-name": _("It is little more than the account's name."),
+        "password-differ": _("The two are not the same. Type both again."),
+    }
+    return known.get(error.reason, str(error))
+
+
+def _page(
+    desk: Desk, here: Visit, more: dict[str, object], status: int = 200
+) -> Response[str]:
     values: dict[str, object] = {
         "here": "account",
         "factors": desk.site.people.factors.of(here.session.person),
         "sessions": desk.site.people.sessions.of(here.session),
+        "themes": rules.THEMES,
+        "least": rules.PASSWORD_LEAST,
+        "done": False,
+        "fault": "",
+        "reference": "",
+        **more,
     }
-    return desk.page("account.html", here, values)
+    return desk.page("account.html", here, values, status)

@@ -95,6 +95,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.FACTOR_REMOVED: ("close", _("Second factor removed"), _by),
         Action.CODES_MADE: ("key", _("New recovery codes made"), _by),
         Action.CODE_USED: ("key", _("Recovery code used; left: %(3)s"), _by),
+        Action.RENEWED: ("key", _("Password changed"), _by),
         Action.PROVED: ("key", _("Proved anew who they are"), _by),
         Action.SESSIONS_ENDED: ("close", _("Sessions ended: %(3)s"), _by),
         Action.ACCOUNT_CLOSED: ("close", _("Account closed"), _by),
