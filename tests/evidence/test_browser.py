@@ -22,7 +22,16 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, sum
   .map((one) => one.outerHTML.slice(0, 120))"""
 PAGES = (
     *("recordings", "custody", "held", "devices", "state"),
-    *("people", "people/invite", "groups", "groups/new", "roles", "roles/new"),
+    "account",
+    *(
+        "people",
+        "people/invite",
+        "people/sign-in",
+        "groups",
+        "groups/new",
+        "roles",
+        "roles/new",
+    ),
 )
 CONTRAST = """() => {
   const canvas = document.createElement("canvas");

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     EDIT_PEOPLE = "any:people:edit"
     GROUPS = "any:groups:edit"
     ROLES = "any:roles:edit"
+    ENTRY = "any:sign-in:edit"
 
 
 NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
@@ -38,6 +39,7 @@ NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.EDIT_PEOPLE: frozenset({Permission.PEOPLE}),
         Permission.GROUPS: frozenset({Permission.PEOPLE}),
         Permission.ROLES: frozenset({Permission.PEOPLE}),
+        Permission.ENTRY: frozenset({Permission.PEOPLE}),
     }
 )
 """What a permission makes no sense without; one that is not here stands alone."""

@@ -50,6 +50,7 @@ app.command("lapel.cli.policy:app", name="policy")
 app.command("lapel.cli.agencies:app", name="agency")
 app.command("lapel.cli.audit:app", name="audit")
 app.command("lapel.cli.witnesses:app", name="witness")
+app.command("lapel.cli.entry:app", name="sign-in")
 Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from lapel.base.errors import RefusedError
 from lapel.base.permissions import Decision, Permission, decide, with_needs
 from lapel.evidence.custody.model import Actor, Who
 from lapel.wire.custody import ActorKind
@@ -66,6 +67,8 @@ class Purpose(StrEnum):
 
     ENROL = "enrol"
     SIGN_IN = "sign-in"
+    SECOND = "second"
+    """Not a link: the password was right, and the second factor is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +146,26 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser; `csrf` must come back with every form."""
+    """A signed-in browser; `csrf` must come back with every form.
+
+    At `proved_ms` its person last proved who they are.
+    """
 
     person: Person
     csrf: str
     digest: bytes
+    proved_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as the page of its person lists it; `mine` is the one that asks."""
+
+    id: str
+    address: str
+    began_ms: int
+    seen_ms: int
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +176,31 @@ class Ticket:
     session: Session
 
 
+class SecondNeededError(RefusedError):
+    """The password was right; `secret` stands for that until the code is given."""
+
+    def __init__(self, secret: str) -> None:
+        """Keep the secret that comes back with the code."""
+        super().__init__("second", "give the second factor")
+        self.secret = secret
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What somebody has beside the password: an app, and codes for when it is lost."""
+
+    app: bool
+    codes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A secret for an app, to type, and as what a QR code says."""
+
+    secret: str
+    uri: str
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """Failed tries on one account or from one address."""
@@ -165,6 +208,23 @@ class Attempts:
     failures: int
     first_ms: int
     rests_until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """What holds for signing in: a text to read first, and networks; none is all."""
+
+    banner: str = ""
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """What somebody typed to change their password."""
+
+    old: str
+    new: str
+    again: str
 
 
 @dataclass(frozen=True, slots=True)

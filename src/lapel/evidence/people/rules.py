@@ -1,5 +1,7 @@
 """Pure decisions on people: permissions, passwords, and when an account rests."""
 
+import base64
+import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +20,13 @@ REST_MS = 15 * 60_000
 WINDOW_MS = 60 * 60_000
 IDLE_MS = 30 * 60_000
 SESSION_MS = 12 * 3_600_000
+PROOF_MS = 5 * 60_000
+UNUSED_MS = 90 * 86_400_000
+SECOND_MS = 5 * 60_000
+CODES = 10
+THEMES = ("system", "light", "dark")
+BANNER_MOST = 2000
+NETWORKS_MOST = 200
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
 
@@ -124,6 +133,73 @@ def standing(attempts: Attempts | None, tries: int, now_ms: int) -> Standing:
         return Standing(0, tries)
     rests = attempts.rests_until_ms if attempts.rests_until_ms > now_ms else 0
     return Standing(rests, max(0, tries - attempts.failures))
+
+
+def recovery_code(raw: bytes) -> str:
+    """Write 80 random bits so that they are easy to read and type."""
+    text = base64.b32encode(raw).decode().lower()
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def plain_code(typed: str) -> str:
+    """Read a recovery code however it was typed."""
+    return "".join(one for one in typed.casefold() if one.isalnum())
+
+
+def is_fresh(proved_ms: int, now_ms: int) -> bool:
+    """Tell whether somebody proved lately enough who they are for a privileged act."""
+    return 0 <= now_ms - proved_ms <= PROOF_MS
+
+
+def counted(address: str) -> str:
+    """Give what failed tries from an address are counted under.
+
+    Whoever has one address of IPv6 has all 2^64 of its network, so those are one.
+    """
+    found = _address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return address if found is None else str(found)
+
+
+def banner(text: str) -> str | None:
+    """Read the text that stands above the sign-in; None when it is too long."""
+    lines = [" ".join(one.split()) for one in text.strip().splitlines()]
+    clean = "\n".join(lines)
+    is_text = all(one == "\n" or one.isprintable() for one in clean)
+    return clean if is_text and len(clean) <= BANNER_MOST else None
+
+
+def networks(text: str) -> tuple[str, ...] | None:
+    """Read addresses and networks, one a word; None when one of them is none."""
+    words = text.replace(",", " ").split()
+    if len(words) > NETWORKS_MOST:
+        return None
+    try:
+        found = {str(ipaddress.ip_network(one, strict=False)): None for one in words}
+    except ValueError:
+        return None
+    return tuple(found)
+
+
+def is_within(networks: tuple[str, ...], address: str) -> bool:
+    """Tell whether an address is in one of these networks; no network means all."""
+    if not networks:
+        return True
+    found = _address(address)
+    return found is not None and any(
+        found in ipaddress.ip_network(one) for one in networks
+    )
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return found.ipv4_mapped
+    return found
 
 
 def after_failure(attempts: Attempts | None, tries: int, now_ms: int) -> Attempts:

@@ -1,39 +1,43 @@
 """Use cases of people: links, passwords, sign-in, sessions."""
 
-import threading
 from dataclasses import dataclass
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
-from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import Act, Action, Actor, Target, Who
-from lapel.evidence.people import links, reading, roles_table, rules, table
+from lapel.evidence.custody.model import Action, Actor, Who
+from lapel.evidence.people import (
+    factors,
+    links,
+    passwords,
+    reading,
+    roles_table,
+    rules,
+    table,
+    tries,
+)
+from lapel.evidence.people.entry import Entry
+from lapel.evidence.people.factors import SecondFactors
 from lapel.evidence.people.model import (
     Author,
     Credentials,
     Person,
     Purpose,
     Role,
+    SecondNeededError,
     Session,
     Ticket,
 )
 from lapel.evidence.people.office import Office, on
+from lapel.evidence.people.own import Own
 from lapel.evidence.people.roles import Groups, Roles
+from lapel.evidence.people.sessions import Sessions
 from lapel.evidence.people.staff import Staff
-from lapel.wire.custody import ActorKind, ObjectKind
+from lapel.wire.custody import ActorKind
 
 OPERATOR: Final = Who(Actor(ActorKind.SYSTEM, "operator"), "operator", "", None)
 """Whoever has the server's folder, by a command there."""
-_HASHER: Final = PasswordHasher()
-_HASHING: Final = threading.BoundedSemaphore(2)
-_NOBODY: Final = (
-    "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA"
-    "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-)
 _SEEN_EVERY_MS: Final = 60_000
 
 
@@ -50,6 +54,26 @@ class People(Office):
     def roles(self) -> Roles:
         """Give the use cases of roles."""
         return Roles(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Give the use cases of one's own sessions."""
+        return Sessions(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def entry(self) -> Entry:
+        """Give the use cases of what holds for signing in."""
+        return Entry(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def factors(self) -> SecondFactors:
+        """Give the use cases of one's own second factor."""
+        return SecondFactors(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def own(self) -> Own:
+        """Give the use cases of one's own account."""
+        return Own(self.database, self.clock, self.entropy, self.tenant)
 
     @property
     def groups(self) -> Groups:
@@ -115,7 +139,7 @@ class People(Office):
         with self.database.read() as connection:
             found = table.link(connection, links.digest(secret), self.clock.utc_ms())
             person = None if found is None else reading.by_id(connection, found[0])
-        if found is None or person is None:
+        if found is None or person is None or found[1] == Purpose.SECOND:
             raise NotFoundError("this link was used before, or its time is over")
         return person, Purpose(found[1])
 
@@ -127,7 +151,7 @@ class People(Office):
         person, purpose = self.peek(secret)
         if purpose is not Purpose.ENROL:
             raise RefusedError("purpose", "this link does not set a password")
-        hashed = _hash(password)
+        hashed = passwords.hashed(password)
         now = self.clock.utc_ms()
         with self.database.write() as connection:
             if not table.use_link(connection, links.digest(secret), now):
@@ -151,7 +175,9 @@ class People(Office):
             return self._open(connection, person, address)
 
     def sign_in(self, typed: Credentials) -> Ticket:
-        """Sign in by name and password.
+        """Sign in by name and password; who has a second factor gives it next.
+
+        Then this raises SecondNeededError.
 
         Raises RefusedError with reason `wrong` (the message says how many tries are
         left) or `rests`. An unknown name is treated like a wrong password. Tries at
@@ -160,19 +186,54 @@ class People(Office):
         """
         account = typed.name.strip().casefold()[:64]
         with self.database.read() as connection:
-            self._check_resting(connection, account, typed.address)
+            tries.check(connection, self, account, typed.address)
             row = table.by_name(connection, self.tenant, account)
             person = reading.person_in(connection, row)
         known = str(row["password"]) if row is not None and row["password"] else None
-        fits = _verify(known or _NOBODY, typed.password)
+        fits = passwords.fits(known, typed.password)
         if person is None or known is None or not fits:
-            raise self._failed(account, typed.address, person)
+            raise tries.failed(self, account, typed.address, person)
         with self.database.write() as connection:
-            self._check_resting(connection, account, typed.address)
-            table.set_attempts(connection, f"account:{account}", None)
-            if _HASHER.check_needs_rehash(known):
-                table.set_password(connection, person.id, _hash(typed.password))
-            return self._open(connection, person, typed.address)
+            tries.check(connection, self, account, typed.address)
+            if passwords.is_old(known):
+                anew = passwords.hashed(typed.password)
+                table.set_password(connection, person.id, anew)
+            if not factors.has_app(connection, person):
+                tries.forget(connection, account)
+                return self._open(connection, person, typed.address)
+            secret = self._pend(connection, person)
+        raise SecondNeededError(secret)
+
+    def second(self, secret: str, code: str, address: str) -> Ticket:
+        """Give the second factor after the password.
+
+        Raises NotFoundError when that is too long ago, and RefusedError `wrong` or
+        `rests`: tries count as those of passwords do.
+        """
+        digest = links.digest(secret)
+        with self.database.write() as connection:
+            found = table.link(connection, digest, self.clock.utc_ms())
+            person = None if found is None else reading.by_id(connection, found[0])
+            if found is None or person is None or found[1] != Purpose.SECOND:
+                raise NotFoundError("this took too long; sign in again")
+            tries.check(connection, self, person.name, address)
+            author = Author(person, address)
+            if factors.accept(connection, self, author, code):
+                table.use_link(connection, digest, self.clock.utc_ms())
+                tries.forget(connection, person.name)
+                return self._open(connection, person, address)
+        raise tries.failed(self, person.name, address, person)
+
+    def _pend(self, connection: Connection, person: Person) -> str:
+        secret = self.secret()
+        values: dict[str, object] = {
+            "digest": links.digest(secret),
+            "person": person.id,
+            "purpose": str(Purpose.SECOND),
+            "expires": self.clock.utc_ms() + rules.SECOND_MS,
+        }
+        table.add_link(connection, values)
+        return secret
 
     def session(self, secret: str) -> Session | None:
         """Give the session of a cookie, if it lives."""
@@ -185,7 +246,7 @@ class People(Office):
         if now - int(row["seen_ms"]) > _SEEN_EVERY_MS:
             with self.database.write() as connection:
                 table.seen(connection, digest, now)
-        return Session(person, str(row["csrf"]), digest)
+        return Session(person, str(row["csrf"]), digest, int(row["proved_ms"]))
 
     def sign_out(self, session: Session, address: str) -> None:
         """End a session at once."""
@@ -208,41 +269,11 @@ class People(Office):
             self.log(connection, OPERATOR, Action.ACCOUNT_CLOSED, on(person))
 
     def sweep(self) -> None:
-        """Remove sessions that ended by themselves."""
+        """Remove sessions that ended by themselves; close what nobody uses."""
         now = self.clock.utc_ms()
         with self.database.write() as connection:
             table.sweep(connection, now, now - rules.IDLE_MS, now - rules.WINDOW_MS)
-
-    def _check_resting(
-        self, connection: Connection, account: str, address: str
-    ) -> None:
-        now = self.clock.utc_ms()
-        for subject, tries in _subjects(account, address):
-            found = table.attempts(connection, subject)
-            if rules.standing(found, tries, now).rests_until_ms:
-                raise RefusedError("rests", "this account rests for a while")
-
-    def _failed(
-        self, account: str, address: str, person: Person | None
-    ) -> RefusedError:
-        now, left, rests = self.clock.utc_ms(), rules.ACCOUNT_TRIES, False
-        who = "unknown" if person is None else person.id
-        with self.database.write() as connection:
-            for subject, tries in _subjects(account, address):
-                old = table.attempts(connection, subject)
-                new = rules.after_failure(old, tries, now)
-                table.set_attempts(connection, subject, new)
-                rests = rests or new.rests_until_ms > now
-                left = min(left, rules.standing(new, tries, now).left)
-            act = Act(
-                Actor(ActorKind.USER, who),
-                Action.LOCKED if rests else Action.SIGN_IN_REFUSED,
-                Target(ObjectKind.USER, who),
-                texts={1: account},
-                client=address,
-            )
-            custody.append(connection, self.stamp(), act)
-        return RefusedError("rests") if rests else RefusedError("wrong", str(left))
+        self.entry.close_unused()
 
     def _open(self, connection: Connection, person: Person, address: str) -> Ticket:
         secret, csrf = self.secret(), self.secret()
@@ -253,10 +284,11 @@ class People(Office):
             "csrf": csrf,
             "now": now,
             "expires": now + rules.SESSION_MS,
+            "address": address,
         }
         table.add_session(connection, values)
         self._log_own(connection, person, Action.SIGNED_IN, address)
-        return Ticket(secret, Session(person, csrf, links.digest(secret)))
+        return Ticket(secret, Session(person, csrf, links.digest(secret), now))
 
     def _log_own(
         self, connection: Connection, person: Person, action: Action, address: str
@@ -267,23 +299,3 @@ class People(Office):
 def actor_of(person: Person) -> Actor:
     """Give a person as an actor of the custody log."""
     return Actor(ActorKind.USER, person.id)
-
-
-def _subjects(account: str, address: str) -> tuple[tuple[str, int], ...]:
-    return (
-        (f"account:{account}", rules.ACCOUNT_TRIES),
-        (f"address:{address}", rules.ADDRESS_TRIES),
-    )
-
-
-def _hash(password: str) -> str:
-    with _HASHING:
-        return _HASHER.hash(password)
-
-
-def _verify(hashed: str, password: str) -> bool:
-    try:
-        with _HASHING:
-            return _HASHER.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -13,6 +13,16 @@ _ADD = text(
 _PERSON = (
     "SELECT id, tenant, name, shown, theme, password, disabled_ms, seen_ms FROM people"
 )
+_UNUSED = text(
+    _PERSON + " WHERE tenant = :tenant AND disabled_ms IS NULL"
+    " AND coalesce(seen_ms, created_ms) < :before ORDER BY seen_ms, name"
+)
+_ENTRY = text("SELECT banner, networks FROM entry_rules WHERE tenant = :tenant")
+_SET_ENTRY = text(
+    "INSERT INTO entry_rules (tenant, banner, networks)"
+    " VALUES (:tenant, :banner, :networks) ON CONFLICT (tenant) DO UPDATE"
+    " SET banner = :banner, networks = :networks"
+)
 _BY_NAME = text(_PERSON + " WHERE tenant = :tenant AND name = :name")
 _BY_ID = text(_PERSON + " WHERE id = :id")
 _EVERYBODY = text(
@@ -49,17 +59,26 @@ _SWEEP_ATTEMPTS = text(
 )
 _SWEEP_LINKS = text("DELETE FROM links WHERE expires_ms <= :now")
 _ADD_SESSION = text(
-    "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms)"
-    " VALUES (:digest, :person, :csrf, :now, :now, :expires)"
+    "INSERT INTO sessions (digest, person, csrf, created_ms, seen_ms, expires_ms,"
+    " address, proved_ms)"
+    " VALUES (:digest, :person, :csrf, :now, :now, :expires, :address, :now)"
 )
 _SESSION = text(
-    "SELECT s.csrf, s.seen_ms, p.id, p.tenant, p.name, p.shown, p.theme,"
+    "SELECT s.csrf, s.seen_ms, s.proved_ms, p.id, p.tenant, p.name, p.shown, p.theme,"
     " p.password, p.disabled_ms FROM sessions s JOIN people p ON p.id = s.person"
     " WHERE s.digest = :digest AND s.expires_ms > :now AND s.seen_ms > :idle"
     " AND p.disabled_ms IS NULL"
 )
+_SESSIONS = text(
+    "SELECT digest, address, created_ms, seen_ms FROM sessions"
+    " WHERE person = :person AND expires_ms > :now AND seen_ms > :idle"
+    " ORDER BY seen_ms DESC, created_ms DESC, digest"
+)
+_PROVE = text("UPDATE sessions SET proved_ms = :now WHERE digest = :digest")
 _SEEN = text("UPDATE sessions SET seen_ms = :now WHERE digest = :digest")
 _END = text("DELETE FROM sessions WHERE digest = :digest")
+_SET_THEME = text("UPDATE people SET theme = :theme WHERE id = :id")
+_END_OTHERS = text("DELETE FROM sessions WHERE person = :person AND digest <> :digest")
 _END_ALL = text("DELETE FROM sessions WHERE person = :person")
 _SWEEP = text("DELETE FROM sessions WHERE expires_ms <= :now OR seen_ms <= :idle")
 _ATTEMPTS = text(
@@ -92,6 +111,23 @@ def by_id(connection: Connection, person: str) -> RowMapping | None:
 def everybody(connection: Connection, tenant: str) -> Sequence[RowMapping]:
     """List all accounts, open ones first, by name."""
     return connection.execute(_EVERYBODY, {"tenant": tenant}).mappings().all()
+
+
+def unused(connection: Connection, tenant: str, before: int) -> Sequence[RowMapping]:
+    """List open accounts that nobody used since then, the longest unused first."""
+    values = {"tenant": tenant, "before": before}
+    return connection.execute(_UNUSED, values).mappings().all()
+
+
+def entry(connection: Connection, tenant: str) -> RowMapping | None:
+    """Give what holds for signing in, if it was ever set."""
+    return connection.execute(_ENTRY, {"tenant": tenant}).mappings().one_or_none()
+
+
+def set_entry(connection: Connection, tenant: str, banner: str, networks: str) -> None:
+    """Keep what holds for signing in."""
+    values = {"tenant": tenant, "banner": banner, "networks": networks}
+    connection.execute(_SET_ENTRY, values)
 
 
 def rename(connection: Connection, person: str, shown: str) -> None:
@@ -155,6 +191,19 @@ def session(
     return connection.execute(_SESSION, values).mappings().one_or_none()
 
 
+def sessions(
+    connection: Connection, person: str, now: int, idle: int
+) -> Sequence[RowMapping]:
+    """List the sessions of a person that live, the latest used first."""
+    values = {"person": person, "now": now, "idle": idle}
+    return connection.execute(_SESSIONS, values).mappings().all()
+
+
+def prove(connection: Connection, digest: bytes, now: int) -> None:
+    """Note that the person of a session proved who they are."""
+    connection.execute(_PROVE, {"digest": digest, "now": now})
+
+
 def seen(connection: Connection, digest: bytes, now: int) -> None:
     """Note that a session was used."""
     connection.execute(_SEEN, {"digest": digest, "now": now})
@@ -163,6 +212,16 @@ def seen(connection: Connection, digest: bytes, now: int) -> None:
 def end(connection: Connection, digest: bytes) -> None:
     """End one session at once."""
     connection.execute(_END, {"digest": digest})
+
+
+def set_theme(connection: Connection, person: str, theme: str) -> None:
+    """Keep how pages look for somebody."""
+    connection.execute(_SET_THEME, {"id": person, "theme": theme})
+
+
+def end_others(connection: Connection, person: str, digest: bytes) -> None:
+    """End every session of a person but one at once."""
+    connection.execute(_END_OTHERS, {"person": person, "digest": digest})
 
 
 def end_all(connection: Connection, person: str) -> None:

@@ -21,7 +21,9 @@ from lapel.evidence.api.log import Log
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
+from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.entry import EntryPages
 from lapel.evidence.web.exports import Exports
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
@@ -92,6 +94,8 @@ def build(
             Log,
             AppDoor,
             AppPages,
+            AccountPages,
+            EntryPages,
             PeoplePages,
             RolePages,
             GroupPages,

@@ -17,7 +17,7 @@ from lapel.evidence.custody.model import Act, Action, Target
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
-from lapel.evidence.web import acts, health
+from lapel.evidence.web import acts, health, proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -118,8 +118,12 @@ class OtherPages(Controller):
     ) -> Response[Any]:
         """Release a file that holds by now, or refuse it for good."""
         here = visit(request, desk.site, Permission.DECIDE)
-        fields = dict(await form(request))
+        pairs = await form(request)
+        fields = dict(pairs)
         check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         site, who = desk.site, here.who()
         try:
             if fields.get("decision") == "release":

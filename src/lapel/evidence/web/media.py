@@ -22,6 +22,7 @@ from lapel.evidence.items.service import Opened
 from lapel.evidence.jobs import thumbs
 from lapel.evidence.playback import ClearFile, StoredFileError
 from lapel.evidence.site import Site
+from lapel.evidence.web import proof
 from lapel.evidence.web.recording import open_logged
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
@@ -89,6 +90,9 @@ class Media(Controller):
     ) -> Response[Any]:
         """Give the whole recording as a file: plain MP4 with its signatures."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
         opened = open_logged(desk, here, name, Action.DOWNLOADED)
         headers = {"Content-Disposition": f'attachment; filename="{name}.mp4"'}
         return _bytes(request, desk.site, opened, headers)
@@ -99,6 +103,9 @@ class Media(Controller):
     ) -> Response[Any]:
         """Give the proof package: the recording with all that proves it."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
         order = packages.Ordered(here.who(), parse_recording_name(name))
         return _package(desk.site, order)
 
@@ -108,6 +115,9 @@ class Media(Controller):
     ) -> Response[Any]:
         """Give the proof package with the sealed file, as the camera stored it."""
         here = visit(request, desk.site, Permission.DOWNLOAD)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
         order = packages.Ordered(here.who(), parse_recording_name(name), sealed=True)
         return _package(desk.site, order)
 

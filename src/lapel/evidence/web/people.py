@@ -13,7 +13,7 @@ from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Invitation, Person
-from lapel.evidence.web import acts
+from lapel.evidence.web import acts, proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -66,6 +66,9 @@ class PeoplePages(Controller):
         pairs = await form(request)
         fields = dict(pairs)
         check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         wanted = Invitation(
             fields.get("name", ""),
             fields.get("shown", ""),
@@ -100,6 +103,9 @@ class PeoplePages(Controller):
         pairs = await form(request)
         fields = dict(pairs)
         check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         try:
             work = _change(desk, here, person, pairs)
             await desk.site.in_thread(work)
@@ -114,7 +120,11 @@ class PeoplePages(Controller):
     ) -> Response[Any]:
         """Make a new one-time link, and show it once."""
         here = visit(request, desk.site, Permission.EDIT_PEOPLE)
-        check_form(here, dict(await form(request)))
+        pairs = await form(request)
+        check_form(here, dict(pairs))
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         staff = desk.site.people.staff
         try:
             made = await desk.site.in_thread(staff.link_for, person, here.author())
@@ -146,6 +156,11 @@ def fault_of(
         "built-in": _("This role is the same for every agency."),
         "closed": _("This account is closed. Open it first."),
         "sure": _("Tick the box first."),
+        "banner": _("The text is too long, or has signs that cannot be shown."),
+        "networks": _("One of these is neither an address nor a network."),
+        "outside": _(
+            "Your own address is not among them: you would lock yourself out."
+        ),
         "taken": _("That name is taken. Choose another."),
     }
     reason = error.reason if isinstance(error, RefusedError) else "taken"

@@ -11,7 +11,7 @@ from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.permissions import NEEDS, Permission
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import BUILT_IN, Group, Role
-from lapel.evidence.web import words
+from lapel.evidence.web import proof, words
 from lapel.evidence.web.people import fault_of, ticked
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -64,6 +64,9 @@ class RolePages(Controller):
         pairs = await form(request)
         fields = dict(pairs)
         check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         roles, author = desk.site.people.roles, here.author()
         found = None if role == NEW else roles.one(role)
         known = {str(one): one for one in Permission}
@@ -123,6 +126,9 @@ class GroupPages(Controller):
         pairs = await form(request)
         fields = dict(pairs)
         check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
         groups, author = desk.site.people.groups, here.author()
         found = None if group == NEW else groups.one(group)
         name, members = fields.get("name", ""), ticked(pairs, "person")

@@ -11,8 +11,9 @@ from litestar.response import Redirect
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Credentials, Purpose
+from lapel.evidence.people.model import Credentials, Purpose, SecondNeededError
 from lapel.evidence.server import Server
+from lapel.evidence.site import Site
 from lapel.evidence.web.shell import Hall
 from lapel.evidence.web.visit import (
     AnyRequest,
@@ -48,8 +49,9 @@ class SignIn(Controller):
     @get("/sign-in", media_type=MediaType.HTML, sync_to_thread=True)
     def form(self, request: AnyRequest, hall: NamedDependency[Hall]) -> Response[str]:
         """Show the form."""
-        target = str(request.query_params.get("next", ""))
-        return _form(hall, {"next": target, "asked": remembered(request)})
+        target, asked = str(request.query_params.get("next", "")), remembered(request)
+        site = hall.server.only or hall.server.named(asked)
+        return _form(hall, {"next": target, "asked": asked, **_entry(request, site)})
 
     @post("/sign-in", media_type=MediaType.HTML)
     async def enter(
@@ -67,11 +69,16 @@ class SignIn(Controller):
             "next": fields.get("next", ""),
             "name": typed.name[:64],
             "asked": agency,
+            **_entry(request, site),
         }
         if site is None:
             return _form(hall, {**known, "nowhere": True}, 401)
+        if known["outside"]:
+            return _form(hall, known, 403)
         try:
             ticket = await site.in_thread(site.people.sign_in, typed)
+        except SecondNeededError as error:
+            return _code_page(hall, site, error.secret, {"next": known["next"]})
         except RefusedError as error:
             shown: dict[str, object] = {
                 **known,
@@ -85,6 +92,36 @@ class SignIn(Controller):
             answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
             return answer
         answer = signed_in(request, ticket, onward(fields.get("next", "")))
+        if hall.server.only is None:
+            answer.cookies.append(remember(request, site.tenant.name))
+        return answer
+
+    @post("/sign-in/code", media_type=MediaType.HTML)
+    async def code(
+        self, request: AnyRequest, hall: NamedDependency[Hall]
+    ) -> Response[Any]:
+        """Give the second factor: a code of the app, or a recovery code."""
+        check_origin(request)
+        fields = dict(await form(request))
+        secret, target = fields.get("secret", ""), fields.get("next", "")
+        site, address = hall.server.of_secret(secret), address_of(request)
+        if site is None or not site.people.entry.allows(address):
+            return Redirect("/sign-in", status_code=303)
+        typed = fields.get("code", "")[:NAME_MOST]
+        try:
+            ticket = await site.in_thread(site.people.second, secret, typed, address)
+        except NotFoundError:
+            return Redirect("/sign-in", status_code=303)
+        except RefusedError as error:
+            shown: dict[str, object] = {
+                "next": target,
+                "left": str(error) if error.reason == "wrong" else "",
+                "rests": error.reason == "rests",
+                "reference": note(error, request.url.path, hall.server.entropy),
+            }
+            status = 401 if error.reason == "wrong" else 429
+            return _code_page(hall, site, secret, shown, status)
+        answer = signed_in(request, ticket, onward(target))
         if hall.server.only is None:
             answer.cookies.append(remember(request, site.tenant.name))
         return answer
@@ -104,9 +141,12 @@ class SignIn(Controller):
         return signed_out(request)
 
     @get("/enrol/{secret:str}", media_type=MediaType.HTML, sync_to_thread=True)
-    def link(self, hall: NamedDependency[Hall], secret: FromPath[str]) -> Response[str]:
+    def link(
+        self, request: AnyRequest, hall: NamedDependency[Hall], secret: FromPath[str]
+    ) -> Response[str]:
         """Show what a one-time link is for; looking does not use it up."""
-        return _link(hall, secret, {})
+        entry = _entry(request, hall.server.of_secret(secret))
+        return _link(hall, secret, entry)
 
     @post("/enrol/{secret:str}", media_type=MediaType.HTML)
     async def use(
@@ -118,6 +158,9 @@ class SignIn(Controller):
         fields = dict(await form(request))
         if site is None:
             return _link(hall, secret, {})
+        entry = _entry(request, site)
+        if entry["outside"]:
+            return _link(hall, secret, entry, 403)
         people = site.people
         try:
             person, purpose = people.peek(secret)
@@ -127,7 +170,7 @@ class SignIn(Controller):
             password = fields.get("password", "")
             fault = rules.password_fault(password, person.name, fields.get("again", ""))
             if fault is not None:
-                return _link(hall, secret, {"fault": fault}, 422)
+                return _link(hall, secret, {**entry, "fault": fault}, 422)
             ticket = await site.in_thread(people.enrol, secret, password, address)
         except NotFoundError:
             return _link(hall, secret, {})
@@ -145,9 +188,34 @@ def _form(hall: Hall, values: dict[str, object], status: int = 200) -> Response[
         "rests": False,
         "reference": "",
         "minutes": rules.REST_MS // 60_000,
+        "banner": "",
         **values,
     }
     return hall.pages.answer("sign-in.html", shown, status)
+
+
+def _code_page(
+    hall: Hall, site: Site, secret: str, more: dict[str, object], status: int = 200
+) -> Response[str]:
+    values: dict[str, object] = {
+        "agency": site.tenant.name,
+        "secret": secret,
+        "left": "",
+        "rests": False,
+        "reference": "",
+        "minutes": rules.REST_MS // 60_000,
+        **more,
+    }
+    return hall.pages.answer("code.html", values, status)
+
+
+def _entry(request: AnyRequest, site: Site | None) -> dict[str, object]:
+    """Say what holds for signing in, where it is known at which agency."""
+    if site is None:
+        return {"outside": False}
+    held, address = site.people.entry.rules(), address_of(request)
+    outside = not rules.is_within(held.networks, address)
+    return {"banner": held.banner, "outside": outside, "address": address}
 
 
 def _link(
@@ -161,6 +229,8 @@ def _link(
         "person": None,
         "purpose": "",
         "least": rules.PASSWORD_LEAST,
+        "banner": "",
+        "outside": False,
         **values,
     }
     if site is None:

@@ -28,6 +28,8 @@ FORM_MOST: Final = 256 * 1024
 _PUBLIC: Final = re.compile(
     r"https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"
 )
+_LOOPBACK: Final = {"127.0.0.1", "::1"}
+ADDRESS_MOST: Final = 64
 _REMEMBERED_S: Final = 400 * 86_400
 AnyRequest = Request[Any, Any, Any]
 
@@ -99,8 +101,18 @@ def cookie_name(port: int) -> str:
 
 
 def address_of(request: AnyRequest) -> str:
-    """Give the address that the request came from."""
-    return request.client.host if request.client else "unknown"
+    """Give the address that the request came from.
+
+    Where the pages have a public address, a proxy on this machine is in front of them.
+    Its last word in `X-Forwarded-For` is whom it saw; what a visitor writes there
+    stands before that, and does not count.
+    """
+    near = request.client.host if request.client else "unknown"
+    if not front_of(request).public or near not in _LOOPBACK:
+        return near
+    told = request.headers.getall("x-forwarded-for", [])
+    last = ",".join(told).rpartition(",")[2].strip()
+    return last[:ADDRESS_MOST] or near
 
 
 def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
@@ -108,14 +120,19 @@ def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
 
     Raises SignInNeededError, or NotFoundError: what one may not see does not exist.
     """
+    here = anybody(request, site)
+    if not here.may(permission):
+        raise NotFoundError("there is no such page, or you may not see it")
+    return here
+
+
+def anybody(request: AnyRequest, site: Site) -> Visit:
+    """Give the visit of whoever is signed in; raises SignInNeededError."""
     found = session_of(request, site)
     if found is None:
         raise SignInNeededError("sign in first")
     utc = "utc" in request.query_params
-    here = Visit(found, address_of(request), utc, _other_clock(request, utc=utc))
-    if not here.may(permission):
-        raise NotFoundError("there is no such page, or you may not see it")
-    return here
+    return Visit(found, address_of(request), utc, _other_clock(request, utc=utc))
 
 
 def _other_clock(request: AnyRequest, *, utc: bool) -> str:
@@ -126,9 +143,12 @@ def _other_clock(request: AnyRequest, *, utc: bool) -> str:
 
 
 def session_of(request: AnyRequest, site: Site) -> Session | None:
-    """Give the session behind the cookie."""
+    """Give the session behind the cookie, where the agency lets people in from."""
     secret = _cookie(request)
-    return site.people.session(secret) if secret else None
+    found = site.people.session(secret) if secret else None
+    if found is None or not site.people.entry.allows(address_of(request)):
+        return None
+    return found
 
 
 def site_here(request: AnyRequest, server: Server) -> Site | None:

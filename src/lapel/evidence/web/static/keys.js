@@ -32,7 +32,7 @@ function native(event) {
 const OFF = "lapel-keys-off";
 
 /** A box in the list of keys that turns them off in this browser. @returns {() => boolean} */
-function keysOn() {
+export function keysOn() {
   const box = document.querySelector("[data-keys-on]");
   if (box instanceof HTMLInputElement) {
     box.checked = localStorage.getItem(OFF) === null;

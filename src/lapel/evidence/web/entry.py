@@ -1,0 +1,78 @@
+"""The page of what holds for signing in at the agency."""
+
+from typing import Any
+
+from litestar import Controller, MediaType, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from lapel.base.errors import RefusedError
+from lapel.base.permissions import Permission
+from lapel.evidence.people import rules
+from lapel.evidence.web import proof
+from lapel.evidence.web.people import fault_of
+from lapel.evidence.web.shell import Desk
+from lapel.evidence.web.visit import (
+    SIGNED_IN,
+    AnyRequest,
+    Visit,
+    check_form,
+    form,
+    visit,
+)
+
+
+class EntryPages(Controller):
+    """Routes of the rules for signing in."""
+
+    path = "/people/sign-in"
+    tags = ("pages",)
+    security = SIGNED_IN
+
+    @get("/", media_type=MediaType.HTML, sync_to_thread=True)
+    def page(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
+        """Show what holds."""
+        return _page(desk, visit(request, desk.site, Permission.ENTRY), {})
+
+    @post("/", media_type=MediaType.HTML)
+    async def keep(
+        self, request: AnyRequest, desk: NamedDependency[Desk]
+    ) -> Response[Any]:
+        """Set the text and the networks."""
+        here = visit(request, desk.site, Permission.ENTRY)
+        pairs = await form(request)
+        fields = dict(pairs)
+        check_form(here, fields)
+        asked_first = await proof.ask(request, desk, here, pairs)
+        if asked_first is not None:
+            return asked_first
+        typed = fields.get("banner", ""), fields.get("networks", "")
+        entry = desk.site.people.entry
+        try:
+            await desk.site.in_thread(entry.keep, *typed, here.author())
+        except RefusedError as error:
+            more: dict[str, object] = {
+                "banner": typed[0],
+                "networks": typed[1],
+                **fault_of(request, desk, error),
+            }
+            return _page(desk, here, more, 409)
+        return Redirect("/people/sign-in", status_code=303)
+
+
+def _page(
+    desk: Desk, here: Visit, more: dict[str, object], status: int = 200
+) -> Response[str]:
+    now = desk.site.people.entry.rules()
+    values: dict[str, object] = {
+        "here": "people",
+        "banner": now.banner,
+        "networks": "\n".join(now.networks),
+        "address": here.address,
+        "days": rules.UNUSED_MS // 86_400_000,
+        "most": rules.BANNER_MOST,
+        "fault": "",
+        "reference": "",
+        **more,
+    }
+    return desk.page("entry.html", here, values, status)
