@@ -22,8 +22,8 @@ from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.clock import ManualClock
+from tests.evidence.world import PASSWORD
 
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 PUBLIC = "https://evidence.example.org"
 OURS = "192.0.2.7"
 Client = TestClient[ASGIApp]

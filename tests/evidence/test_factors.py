@@ -22,8 +22,8 @@ from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.clock import ManualClock
+from tests.evidence.world import PASSWORD
 
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 HERE = "127.0.0.1"
 RIGHT = Credentials("admin", PASSWORD, HERE)
 Client = TestClient[Litestar]

@@ -14,8 +14,8 @@ from lapel.evidence.people.model import Credentials, Role
 from lapel.evidence.web import app
 from lapel.evidence.web.visit import Front
 from lapel.sim.agency import Agency
+from tests.evidence.world import PASSWORD
 
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 NEW = "quartz lantern under seven"
 HERE = "127.0.0.1"
 Client = TestClient[Litestar]

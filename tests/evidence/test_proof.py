@@ -17,8 +17,8 @@ from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.clock import ManualClock
+from tests.evidence.world import PASSWORD
 
-PASSWORD = "tidal velvet anchor plum"  # noqa: S105
 PORT = 8600
 HERE = "127.0.0.1"
 Client = TestClient[Litestar]
@@ -91,6 +91,10 @@ def test_every_privileged_door_asks(client: Client, clock: ManualClock) -> None:
         assert answer.status_code == 403, path
         assert 'action="/account/proof"' in answer.text
         assert f'value="{film}/{path}"' in answer.text
+    for path in ("/custody/export.csv", "/custody/export.json"):
+        answer = client.get(path, params={"person": "x", "next": "y"})
+        assert answer.status_code == 403, path
+        assert f'value="{path}?person=x&amp;next=y"' in answer.text
 
 
 def test_after_a_proof_one_comes_back_to_the_page_and_never_to_another_site(

@@ -19,9 +19,8 @@ from lapel.evidence.web.visit import (
     AnyRequest,
     Visit,
     anybody,
-    check_form,
-    form,
     onward,
+    own_form,
 )
 
 HERE = "/account"
@@ -46,8 +45,7 @@ class AccountPages(Controller):
     ) -> Response[Any]:
         """Change one's own name, password, or how pages look."""
         here = anybody(request, desk.site)
-        fields = dict(await form(request))
-        check_form(here, fields)
+        fields = dict(await own_form(request, here))
         own, mine = desk.site.people.own, here.session
         act, where = fields.get("act", ""), here.address
         try:
@@ -77,8 +75,7 @@ class AccountPages(Controller):
     ) -> Response[Any]:
         """End one session, or all but this one; both at once."""
         here = anybody(request, desk.site)
-        fields = dict(await form(request))
-        check_form(here, fields)
+        fields = dict(await own_form(request, here))
         sessions, mine = desk.site.people.sessions, here.session
         if fields.get("act") == "others":
             await desk.site.in_thread(sessions.end_others, mine, here.address)
@@ -94,9 +91,8 @@ class AccountPages(Controller):
     ) -> Response[Any]:
         """Take an app as second factor, renew recovery codes, or remove both."""
         here = anybody(request, desk.site)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first
@@ -114,9 +110,8 @@ class AccountPages(Controller):
     ) -> Response[Any]:
         """Prove anew who one is, and go on to what was asked for."""
         here = anybody(request, desk.site)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first

@@ -30,9 +30,8 @@ from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
-    check_form,
     check_origin,
-    form,
+    own_form,
     session_of,
     site_here,
     visit,
@@ -109,7 +108,7 @@ class AppPages(Controller):
     ) -> Response[Any]:
         """Show a one-time code for View on a computer, once."""
         here = visit(request, desk.site, Permission.VIEW)
-        check_form(here, dict(await form(request)))
+        await own_form(request, here)
         person = here.session.person.id
         apps = desk.site.apps
         secret = await desk.site.in_thread(apps.make_code, here.who(), person)
@@ -124,8 +123,7 @@ class AppPages(Controller):
     ) -> Response[Any]:
         """Give an app no grant any more."""
         here = visit(request, desk.site, Permission.DECIDE)
-        fields = dict(await form(request))
-        check_form(here, fields)
+        fields = dict(await own_form(request, here))
         if fields.get("sure"):
             await desk.site.in_thread(desk.site.apps.revoke, instance, here.who())
         elif all(one.instance != instance for one in desk.site.apps.everything()):

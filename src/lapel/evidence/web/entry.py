@@ -16,8 +16,7 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
+    own_form,
     visit,
 )
 
@@ -40,9 +39,8 @@ class EntryPages(Controller):
     ) -> Response[Any]:
         """Set the text and the networks."""
         here = visit(request, desk.site, Permission.ENTRY)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first

@@ -23,9 +23,9 @@ from lapel.crypto.merkle import leaf_hash
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, SignedHead, Target
 from lapel.evidence.site import Site
-from lapel.evidence.web import acts
+from lapel.evidence.web import acts, proof
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, visit
+from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
 from lapel.evidence.web.words import Catalogue
 from lapel.wire.custody import ObjectKind
 
@@ -86,16 +86,23 @@ class Exports(Controller):
     @get("/custody/export.csv", media_type="text/csv", sync_to_thread=True)
     def table(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[Any]:
         """Give acts as a table; with `recording`, `person` or `device`: those of it."""
-        scope, head = _begun(request, desk)
+        here = visit(request, desk.site, Permission.CUSTODY)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
+        scope, head = _begun(request, desk, here)
         rows = table(_acts(desk.site, scope, head.size), desk.words)
         return _sent(rows, scope, "csv")
 
     @get("/custody/export.json", media_type="application/json", sync_to_thread=True)
     def proven(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[Any]:
         """Give acts with leaves, texts, salts and proofs, under a signed checkpoint."""
-        scope, head = _begun(request, desk)
-        site = desk.site
-        return _sent(_proven(site, scope, head), scope, "json")
+        here = visit(request, desk.site, Permission.CUSTODY)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
+        scope, head = _begun(request, desk, here)
+        return _sent(_proven(desk.site, scope, head), scope, "json")
 
 
 def table(logged: Iterable[Logged], words: Catalogue) -> Generator[str]:
@@ -133,9 +140,8 @@ def _plain(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _begun(request: AnyRequest, desk: Desk) -> tuple[Scope, SignedHead]:
+def _begun(request: AnyRequest, desk: Desk, here: Visit) -> tuple[Scope, SignedHead]:
     """Log who takes out what; give the checkpoint that covers it all."""
-    here = visit(request, desk.site, Permission.CUSTODY)
     scope, tenant = Scope.asked(request), desk.site.tenant.id
     who = here.who()
     act = Act(

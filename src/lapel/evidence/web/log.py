@@ -23,8 +23,7 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
+    own_form,
     visit,
     whole_number,
 )
@@ -118,9 +117,8 @@ class OtherPages(Controller):
     ) -> Response[Any]:
         """Release a file that holds by now, or refuse it for good."""
         here = visit(request, desk.site, Permission.DECIDE)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first
@@ -153,8 +151,7 @@ class OtherPages(Controller):
     ) -> Response[Any]:
         """Name who wears a camera from now on."""
         here = visit(request, desk.site, Permission.DECIDE)
-        fields = dict(await form(request))
-        check_form(here, fields)
+        fields = dict(await own_form(request, here))
         wearer = " ".join(fields.get("wearer", "").split())[:80]
         devices = desk.site.devices
         await desk.site.in_thread(devices.set_wearer, serial, wearer, here.who())

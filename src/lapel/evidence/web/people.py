@@ -19,9 +19,8 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
     front_of,
+    own_form,
     visit,
 )
 
@@ -63,9 +62,8 @@ class PeoplePages(Controller):
     ) -> Response[Any]:
         """Make an account, and show its one-time link once."""
         here = visit(request, desk.site, Permission.EDIT_PEOPLE)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first
@@ -100,9 +98,7 @@ class PeoplePages(Controller):
     ) -> Response[Any]:
         """Change the name, roles or groups, or close or open the account."""
         here = visit(request, desk.site, Permission.EDIT_PEOPLE)
-        pairs = await form(request)
-        fields = dict(pairs)
-        check_form(here, fields)
+        pairs = await own_form(request, here)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first
@@ -120,8 +116,7 @@ class PeoplePages(Controller):
     ) -> Response[Any]:
         """Make a new one-time link, and show it once."""
         here = visit(request, desk.site, Permission.EDIT_PEOPLE)
-        pairs = await form(request)
-        check_form(here, dict(pairs))
+        pairs = await own_form(request, here)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first

@@ -38,7 +38,8 @@ def ask_before(request: AnyRequest, desk: Desk, here: Visit) -> Response[Any] | 
     """Give the page that asks who it is, and comes back to this address."""
     if _fresh(desk, here):
         return None
-    return page(request, desk, here, [("next", request.url.path)])
+    query = f"?{request.url.query}" if request.url.query else ""
+    return page(request, desk, here, [("next", request.url.path + query)])
 
 
 def page(

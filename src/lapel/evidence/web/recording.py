@@ -29,8 +29,7 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
+    own_form,
     visit,
     whole_number,
 )
@@ -72,8 +71,7 @@ class RecordingPage(Controller):
     ) -> Response[Any]:
         """Change title and category, unless somebody else was faster."""
         here = visit(request, desk.site, Permission.EDIT)
-        fields = dict(await form(request))
-        check_form(here, fields)
+        fields = dict(await own_form(request, here))
         wanted = Edit(
             fields.get("title", ""),
             fields.get("category", "") or None,

@@ -22,8 +22,7 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
+    own_form,
     visit,
     whole_number,
 )
@@ -66,9 +65,8 @@ class Recordings(Controller):
     ) -> Response[Any]:
         """Set the category of the ticked recordings, or of one row."""
         here = visit(request, desk.site, Permission.EDIT)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         picked = [value for name, value in pairs if name == "pick"]
         category = fields.get("category", "")
         if fields.get("one"):

@@ -18,8 +18,7 @@ from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
-    check_form,
-    form,
+    own_form,
     visit,
 )
 
@@ -61,9 +60,8 @@ class RolePages(Controller):
     ) -> Response[Any]:
         """Make a role, change it, or remove it."""
         here = visit(request, desk.site, Permission.ROLES)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first
@@ -123,9 +121,8 @@ class GroupPages(Controller):
     ) -> Response[Any]:
         """Make a group, change it, or remove it."""
         here = visit(request, desk.site, Permission.GROUPS)
-        pairs = await form(request)
+        pairs = await own_form(request, here)
         fields = dict(pairs)
-        check_form(here, fields)
         asked_first = await proof.ask(request, desk, here, pairs)
         if asked_first is not None:
             return asked_first

@@ -19,10 +19,10 @@ from lapel.evidence.web.visit import (
     AnyRequest,
     Visit,
     address_of,
-    check_form,
     check_origin,
     form,
     onward,
+    own_form,
     remember,
     remembered,
     session_of,
@@ -136,7 +136,7 @@ class SignIn(Controller):
         session = session_of(request, site) if site is not None else None
         if site is not None and session is not None:
             here = Visit(session, address_of(request))
-            check_form(here, dict(await form(request)))
+            await own_form(request, here)
             site.people.sign_out(session, here.address)
         return signed_out(request)
 

@@ -1,7 +1,6 @@
 """Who visits: the session behind the cookie, forms that are ours, permissions."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -187,13 +186,15 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def check_form(visit: Visit, fields: Mapping[str, str]) -> None:
-    """Raise RefusedError unless the form came from a page of this session."""
-    given = fields.get("csrf", "")
+async def own_form(request: AnyRequest, visit: Visit) -> list[tuple[str, str]]:
+    """Read a form of a page of this session; raises RefusedError for another's."""
+    pairs = await form(request)
+    given = dict(pairs).get("csrf", "")
     if not same(given.encode(), visit.session.csrf.encode()):
         raise RefusedError(
             "form", "this form is from another session; open the page again"
         )
+    return pairs
 
 
 def check_origin(request: AnyRequest) -> None:
