@@ -13,6 +13,7 @@ from lapel.crypto.note import LogVerifier
 from lapel.evidence.custody import rules, service
 from lapel.evidence.custody.audit import Audit, audit
 from lapel.evidence.custody.model import Act, Action, Actor, Target
+from lapel.evidence.store.database import Quiet
 from lapel.proof.logs import Telling, hold
 from lapel.sim.agency import Agency
 from lapel.wire.custody import ActorKind, Leaf, ObjectKind
@@ -29,7 +30,7 @@ def grow(agency: Agency, count: int) -> None:
             texts={1: f"name {number}"},
             client="192.0.2.7",
         )
-        with agency.site.database.write() as connection:
+        with agency.site.database.write(Quiet.SETUP) as connection:
             service.append(connection, agency.site.stamp(), act)
     agency.site.checkpoints.refresh()
 
@@ -132,7 +133,7 @@ def test_another_history_with_a_whole_tree_is_found_and_named(
     kept = replace(kept, name="kept")
     assert not clean.wrong
     assert not hold(kept, [kept]).findings
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         attack(connection)
         connection.execute(text("DELETE FROM checkpoints"))
     now, _ = telling(agency)
@@ -151,7 +152,7 @@ def test_the_stored_checkpoint_is_enough_where_it_was_left(
     agency: Agency, name: str
 ) -> None:
     grow(agency, 12)
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         HISTORIES[name][0](connection)
     now, found = telling(agency)
     assert not found.wrong
@@ -178,7 +179,7 @@ def test_a_row_that_was_written_to_is_found_and_named(
     agency: Agency, statement: str
 ) -> None:
     grow(agency, 12)
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text(statement))
     _, found = telling(agency)
     assert any(ROWS[statement] in words for words in found.wrong), found.wrong
@@ -186,7 +187,7 @@ def test_a_row_that_was_written_to_is_found_and_named(
 
 def test_an_erased_text_is_counted_and_is_no_fault(agency: Agency) -> None:
     grow(agency, 3)
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text("DELETE FROM leaf_texts WHERE number = 8"))
         connection.execute(text("DELETE FROM leaf_texts WHERE field = 0"))
     _, found = telling(agency)

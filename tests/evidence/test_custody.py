@@ -12,6 +12,7 @@ from lapel.evidence.custody import rules, service
 from lapel.evidence.custody.model import Act, Action, Actor, Target
 from lapel.evidence.custody.signer import Ask, Drawer, answer
 from lapel.evidence.custody.signing import FIRST, Head, extend
+from lapel.evidence.store.database import Quiet
 from lapel.evidence.web import health, words
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.sim.agency import Agency, founded
@@ -30,7 +31,7 @@ def an_act(number: int) -> Act:
 
 
 def grow(agency: Agency, count: int) -> None:
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         for number in range(count):
             service.append(connection, agency.site.stamp(), an_act(number))
 
@@ -67,7 +68,7 @@ def test_a_leaf_holds_salted_hashes_and_no_text(agency: Agency) -> None:
 
 def test_erasing_a_text_leaves_the_tree_whole(agency: Agency) -> None:
     grow(agency, 3)
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text("DELETE FROM leaf_texts"))
     agency.site.checkpoints.refresh()
     assert agency.site.checkpoints.newest() is not None
@@ -79,7 +80,7 @@ def test_an_act_that_fails_leaves_no_leaf(agency: Agency) -> None:
         before = service.size(connection, tenant)
 
     def fail() -> None:
-        with agency.site.database.write() as connection:
+        with agency.site.database.write(Quiet.SETUP) as connection:
             service.append(connection, agency.site.stamp(), an_act(1))
             raise ZeroDivisionError
 
@@ -136,7 +137,7 @@ def test_a_log_that_was_rewritten_is_not_signed_and_alarms(
     with founded(root, SystemClock(), system_entropy, alarms) as agency:
         sent = agency.record(film)
         agency.take_in(sent)
-        with agency.site.database.write() as connection:
+        with agency.site.database.write(Quiet.SETUP) as connection:
             connection.execute(text("UPDATE nodes SET hash = zeroblob(32)"))
         with pytest.raises(LapelError):
             agency.take_in(agency.record(film))

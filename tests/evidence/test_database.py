@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from lapel.base.errors import SetupError
 from lapel.evidence.people.service import People
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.ports.system import system_entropy
 from lapel.sim.clock import ManualClock
 
@@ -39,7 +39,7 @@ def test_an_older_file_keeps_its_recordings_and_can_be_searched(tmp_path: Path) 
         " 'X1234567', 'body2', 'Sam', 1, 2, 3, 4, 5, x'00', 'o', 1, 'Door', NULL,"
         " 'authentic', 1, 1, '', 1, 0, NULL)"
     )
-    with older.write() as connection:
+    with older.write(Quiet.SETUP) as connection:
         connection.execute(text(row))
     older.migrate()
     words = text(
@@ -54,7 +54,7 @@ def test_an_older_file_keeps_its_recordings_and_can_be_searched(tmp_path: Path) 
 
 
 def test_a_file_of_a_newer_version_is_refused_by_name(database: Database) -> None:
-    with database.write() as connection:
+    with database.write(Quiet.SETUP) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
     with pytest.raises(SetupError, match="version 0999"):
         database.migrate()
@@ -62,7 +62,7 @@ def test_a_file_of_a_newer_version_is_refused_by_name(database: Database) -> Non
 
 def test_a_block_that_fails_leaves_no_trace(database: Database) -> None:
     def fail() -> None:
-        with database.write() as connection:
+        with database.write(Quiet.SETUP) as connection:
             connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
             raise ZeroDivisionError
 
@@ -82,7 +82,7 @@ def test_a_transaction_that_lasts_is_synced_and_others_need_not_be(
 
 
 def test_a_copy_is_whole(database: Database, tmp_path: Path) -> None:
-    with database.write() as connection:
+    with database.write(Quiet.SETUP) as connection:
         connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
     database.backup(tmp_path / "copy.db")
     copy = Database(tmp_path / "copy.db")
@@ -98,7 +98,7 @@ def test_a_file_of_the_first_version_is_copied_and_brought_forward(
     path = tmp_path / "evidence.db"
     made = Database(path)
     made.migrate("0001")
-    with made.write() as connection:
+    with made.write(Quiet.SETUP) as connection:
         connection.execute(text("INSERT INTO assertions VALUES (x'00', 1)"))
     made.close()
     later = Database(path)
@@ -116,7 +116,7 @@ def test_an_account_of_an_older_file_keeps_what_it_may(
 ) -> None:
     older = Database(tmp_path / "evidence.db")
     older.migrate("0003")
-    with older.write() as connection:
+    with older.write(Quiet.SETUP) as connection:
         connection.execute(text("INSERT INTO tenants VALUES ('t', 'T', 'o', 'UTC', 1)"))
         connection.execute(
             text(

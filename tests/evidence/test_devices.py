@@ -14,6 +14,7 @@ from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices import rules, table
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.devices.service import Devices
+from lapel.evidence.store.database import Quiet
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.clock import ManualClock
@@ -99,7 +100,7 @@ def test_a_camera_s_own_key_opens_no_door_of_the_server(
     certificate = site.keys.ca.issue(
         Subject("X81004417", "body2"), key.public, Role.CAMERA_AUTH, rules.validity(NOW)
     )
-    with site.database.write() as connection:
+    with site.database.write(Quiet.SETUP) as connection:
         row = dict.fromkeys(("sign", "id", "link", "open"))
         owned: dict[str, object] = {
             **row,

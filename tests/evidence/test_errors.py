@@ -16,6 +16,7 @@ from lapel.base.errors import RefusedError
 from lapel.base.ids import recording_name
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
+from lapel.evidence.store.database import Quiet
 from lapel.evidence.web import app
 from lapel.evidence.web.visit import Front
 from lapel.ports.system import system_entropy
@@ -64,7 +65,7 @@ def knock(client: TestClient[Litestar], _agency: Agency) -> httpx.Response:
 
 
 def spoil(client: TestClient[Litestar], agency: Agency) -> httpx.Response:
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text("UPDATE facts SET report = x'00'"))
     return client.get(PAGE)
 

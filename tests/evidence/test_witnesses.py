@@ -15,6 +15,7 @@ from lapel.cli.witnessing import Door, Witness, key_in
 from lapel.crypto.note import LogKey, LogVerifier
 from lapel.evidence.custody import service, witnesses
 from lapel.evidence.custody.model import Act, Action, Actor, Target
+from lapel.evidence.store.database import Quiet
 from lapel.evidence.web import health
 from lapel.evidence.web.words import catalogue
 from lapel.ports.exchange import Answered, Line
@@ -107,7 +108,7 @@ def test_a_witness_that_is_away_holds_nothing_up_and_is_a_line_to_act_on(
     assert "does not answer" in away.fault
     assert not away.grave
     assert not [x for x in health.unwell(agency.site, catalogue()) if "court" in x.what]
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text("UPDATE witnesses SET time_ms = 1"))
     (line,) = [
         one
@@ -128,7 +129,7 @@ def test_a_witness_remembers_over_a_restart_and_evidence_may_forget(
         refreshed(agency)
         port = door.port
     act(agency)
-    with agency.site.database.write() as connection:
+    with agency.site.database.write(Quiet.SETUP) as connection:
         connection.execute(text("UPDATE witnesses SET size = 1"))
     with standing(agency, tmp_path / "w", port):
         assert refreshed(agency).size == size(agency)

@@ -73,3 +73,9 @@ class SetupError(LapelError):
     """Something this command needs is missing; the message says what to do."""
 
     code = "setup"
+
+
+class UnloggedError(LapelError):
+    """Something would have changed without an act in the log; nothing was changed."""
+
+    code = "unlogged"

@@ -19,7 +19,7 @@ from lapel.evidence.people.model import Role
 from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
 from lapel.evidence.site import Ground, makers
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.store.folder import Folder
 from lapel.evidence.tenants import door, rules
 from lapel.evidence.tenants import keys as tenant_keys
@@ -173,7 +173,7 @@ def _furnish(ground: Ground, new: NewTenant | None) -> Tenant:
     ring = tenant_keys.load(ground.folder.keys)
     stamp = Stamp(tenant.id, now, entropy)
     tenants.record_keys(database, stamp, [key.public for key in ring.evidence])
-    with database.write() as connection:
+    with database.write(Quiet.SETUP) as connection:
         if not settings.categories(connection, tenant.id):
             settings.first_categories(connection, tenant.id, entropy)
     return tenant

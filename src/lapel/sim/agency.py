@@ -23,6 +23,7 @@ from lapel.evidence.ingest import commit, rules
 from lapel.evidence.ingest.model import Upload
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site, add_maker
+from lapel.evidence.store.database import Quiet
 from lapel.evidence.store.folder import Folder
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.tenants.rules import secret as secret_of
@@ -73,7 +74,7 @@ class Agency:
         site = self.site
         now = site.ground.clock.utc_ms()
         signer = Signer.of(site.keys.ca, serial)
-        with site.database.write() as connection:
+        with site.database.write(Quiet.SETUP) as connection:
             values: dict[str, object] = {
                 "tenant": site.tenant.id,
                 "serial": serial,
@@ -146,7 +147,7 @@ class Agency:
             Subject(serial, "dock"), self.maker.key.public, Role.DOCK, validity(now)
         )
         token = secret_of(site.tenant.id, site.ground.entropy(16))
-        with site.database.write() as connection:
+        with site.database.write(Quiet.SETUP) as connection:
             values: dict[str, object] = {
                 "tenant": site.tenant.id,
                 "serial": serial,

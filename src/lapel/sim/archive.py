@@ -9,6 +9,7 @@ from lapel.base.ids import recording_name
 from lapel.crypto.digest import sha256
 from lapel.evidence.settings import service as settings
 from lapel.evidence.site import Site
+from lapel.evidence.store.database import Quiet
 
 _PLACES: Final = ("Quay Street", "Mill Road", "Station Square", "Tallow Lane", "Pier")
 _DEEDS: Final = ("Traffic stop", "Welfare check", "Shop theft", "Disturbance", "Arrest")
@@ -29,7 +30,7 @@ _TEXT: Final = text(
 def fill(site: Site, count: int) -> None:
     """Write rows of `count` recordings, the newest now, ten minutes apart."""
     now = site.ground.clock.utc_ms()
-    with site.database.write() as connection:
+    with site.database.write(Quiet.SETUP) as connection:
         rows = list(_rows(connection, site.tenant.id, count, now))
         connection.execute(_ADD, rows)
         connection.execute(_TEXT, rows)

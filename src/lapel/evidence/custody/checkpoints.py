@@ -14,7 +14,7 @@ from lapel.base.errors import LapelError, RefusedError, UnreachableError
 from lapel.evidence.custody import service
 from lapel.evidence.custody.model import SignedHead
 from lapel.evidence.custody.signer import LINE_MOST, Ask, Told
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.store.folder import near
 
 _PATIENCE_S = 10.0
@@ -106,7 +106,7 @@ class Checkpoints:
             if head is None or head.size <= number:
                 return self._sign(also)
         if also is not None:
-            with self._database.write() as connection:
+            with self._database.write(Quiet.PROOF) as connection:
                 also(connection, head)
         return head
 
@@ -130,7 +130,7 @@ class Checkpoints:
             )
         told = self._ask(Ask("sign", origin, size, root, proof))
         head = SignedHead(size, root, told.note)
-        with self._database.write() as connection:
+        with self._database.write(Quiet.PROOF) as connection:
             service.keep_head(connection, self._tenant, head, self._clock.utc_ms())
             if also is not None:
                 also(connection, head)

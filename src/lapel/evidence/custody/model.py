@@ -18,6 +18,7 @@ class Action(StrEnum):
     HELD = "recording.held"
     RELEASED = "recording.released"
     REJECTED = "recording.rejected"
+    SEARCHED = "recordings.searched"
     VIEWED = "recording.viewed"
     WATCHED = "recording.watched"
     DOWNLOADED = "recording.downloaded"

@@ -22,6 +22,7 @@ from lapel.evidence.custody.model import (
     SignedHead,
     Target,
 )
+from lapel.evidence.store.database import acted
 from lapel.wire.custody import ActorKind, Leaf, ObjectKind
 
 _SALT = 16
@@ -77,6 +78,7 @@ def append(connection: Connection, stamp: Stamp, act: Act) -> int:
     stored = _nodes(connection, stamp.tenant)
     nodes = rules.new_nodes(size, merkle.leaf_hash(leaf), stored)
     table.add_nodes(connection, stamp.tenant, list(nodes))
+    acted(connection)
     return size
 
 

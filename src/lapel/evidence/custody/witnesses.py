@@ -21,7 +21,7 @@ from lapel.crypto.cosignature import WitnessVerifier
 from lapel.evidence.custody import service, witness_table
 from lapel.evidence.custody.model import SYSTEM, Act, Action, SignedHead, Target
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.ports.exchange import Answered, Line
 from lapel.wire.custody import NOTE_MOST, ObjectKind
 from lapel.wire.witnessing import Submission
@@ -115,7 +115,7 @@ def refresh(database: Database, tenant: str, send: Hand = hand) -> None:
         try:
             line, time_s = _cosign(database, tenant, head, witness, send)
         except LapelError as error:
-            with database.write() as connection:
+            with database.write(Quiet.PROOF) as connection:
                 kept: dict[str, object] = {
                     "tenant": tenant,
                     "name": witness.name,
@@ -131,7 +131,7 @@ def refresh(database: Database, tenant: str, send: Hand = hand) -> None:
             "line": line,
             "time_ms": time_s * 1000,
         }
-        with database.write() as connection:
+        with database.write(Quiet.PROOF) as connection:
             witness_table.told(connection, values)
 
 

@@ -16,7 +16,7 @@ from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target, Who
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices import rules, table
 from lapel.evidence.devices.model import Caller, Device, Kind, State
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.tenants.model import KeyRing
 from lapel.evidence.tenants.rules import secret as secret_of
 from lapel.wire import adoption
@@ -105,7 +105,7 @@ class Devices:
         who = tokens.check(assertion, self.origin, self._auth_key, now)
         secret = secret_of(self.tenant, self.entropy(32))
         used = sha256(f"{who.serial}\0{who.number}".encode())
-        with self.database.write() as connection:
+        with self.database.write(Quiet.TOKENS) as connection:
             table.sweep(connection, now)
             if not table.add_assertion(connection, used, now + 2 * 120_000):
                 raise SignatureError("this assertion was used before")
@@ -149,7 +149,7 @@ class Devices:
     def contact(self, camera: str, dock: str) -> None:
         """Note that a camera was in a dock."""
         now = self.clock.utc_ms()
-        with self.database.write() as connection:
+        with self.database.write(Quiet.SEEN) as connection:
             values: dict[str, object] = {
                 "tenant": self.tenant,
                 "camera": camera,

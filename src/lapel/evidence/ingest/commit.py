@@ -27,6 +27,7 @@ from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.items import rules as item_rules
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Item, NewItem, Story
+from lapel.evidence.store.database import Quiet
 from lapel.wire.custody import ActorKind, ObjectKind
 from lapel.wire.receipt import Received
 
@@ -245,7 +246,7 @@ def _again(
     fork = Refused(Cause.FORK, "another file of this recording was taken in before")
     if known.object == upload.id:
         # The bytes at hand are the known ones: let the others be sent, to be held.
-        with ingest.database.write() as connection:
+        with ingest.database.write(Quiet.UPLOAD) as connection:
             table.drop(connection, upload.id)
         raise HeldError(str(fork.cause), fork.words)
     raise hold(ingest, upload, closing, (digest, fork))

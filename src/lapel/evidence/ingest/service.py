@@ -26,7 +26,7 @@ from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.model import Upload
 from lapel.evidence.items import service as items
 from lapel.evidence.journals import service as journals
-from lapel.evidence.store.database import Database
+from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.store.objects import Objects
 from lapel.evidence.tenants.model import KeyRing
 from lapel.proof.trust import Trust
@@ -89,7 +89,7 @@ class Ingest:
             "expires": now + rules.UPLOAD_MS,
         }
         self.objects.begin(name, length)
-        with self.database.write(lasting=False) as connection:
+        with self.database.write(Quiet.UPLOAD, lasting=False) as connection:
             table.add(connection, values)
         return Upload(
             name, self.tenant, serial, recording, length, now + rules.UPLOAD_MS
@@ -145,7 +145,7 @@ class Ingest:
         if known is not None and known.object == upload.id:
             raise RefusedError("committed", "this recording was taken in already")
         self.close(upload.id)
-        with self.database.write() as connection:
+        with self.database.write(Quiet.UPLOAD) as connection:
             table.drop(connection, upload.id)
         self.objects.drop_part(upload.id)
 
@@ -155,7 +155,7 @@ class Ingest:
             rows = table.expired(connection, self.clock.utc_ms())
         for row in rows:
             upload = _upload(row)
-            with self.database.write() as connection:
+            with self.database.write(Quiet.UPLOAD) as connection:
                 table.drop(connection, upload.id)
             self.close(upload.id)
             self.objects.drop_part(upload.id)
@@ -191,7 +191,7 @@ class Ingest:
             "document": document,
             "now": self.clock.utc_ms(),
         }
-        with self.database.write(lasting=False) as connection:
+        with self.database.write(Quiet.UPLOAD, lasting=False) as connection:
             if devices.find(connection, self.tenant, serial) is None:
                 raise NotFoundError(f"camera {serial} is not known here")
             if table.envelope(connection, self.tenant, serial, recording) == document:

@@ -13,6 +13,7 @@ from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Item
 from lapel.evidence.playback import ClearFile
 from lapel.evidence.site import Site
+from lapel.evidence.store.database import Quiet
 from lapel.ports.private import write_private
 
 WIDTH: Final = 320
@@ -31,7 +32,7 @@ def make(site: Site, item: Item) -> bool:
     if picture is not None:
         sealed = seal_small(site.keys.thumbs, picture, item.id, site.ground.entropy)
         write_private(site.ground.folder.thumbs / item.object, sealed)
-    with site.database.write() as connection:
+    with site.database.write(Quiet.DERIVED) as connection:
         items.set_thumb(connection, item, made=picture is not None)
     return picture is not None
 

@@ -13,6 +13,7 @@ from lapel.evidence.people import factors_table as table
 from lapel.evidence.people import links, rules
 from lapel.evidence.people.model import Author, Factors, Offer, Person, Session
 from lapel.evidence.people.office import Office, on
+from lapel.evidence.store.database import Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class SecondFactors(Office):
     def begin(self, session: Session, agency: str) -> Offer:
         """Make a secret for an app; it counts once a code of it is given back."""
         person, secret = session.person, self.entropy(totp.SECRET)
-        with self.database.write() as connection:
+        with self.database.write(Quiet.TOKENS) as connection:
             if has_app(connection, person):
                 raise RefusedError("factor", "there is an app already; remove it first")
             table.begin(connection, person.id, secret)

@@ -7,6 +7,7 @@ from lapel.evidence.custody.model import Action
 from lapel.evidence.people import passwords, rules, table, tries
 from lapel.evidence.people.model import Author, NewPassword, Session
 from lapel.evidence.people.office import Office, on
+from lapel.evidence.store.database import Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Own(Office):
         """Let pages be light or dark, or as the computer is; nothing to log."""
         if theme not in rules.THEMES:
             raise RefusedError("theme", "there is no such appearance")
-        with self.database.write() as connection:
+        with self.database.write(Quiet.OWN) as connection:
             table.set_theme(connection, session.person.id, theme)
 
     def set_password(self, session: Session, new: NewPassword, address: str) -> None:

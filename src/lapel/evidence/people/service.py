@@ -34,6 +34,7 @@ from lapel.evidence.people.own import Own
 from lapel.evidence.people.roles import Groups, Roles
 from lapel.evidence.people.sessions import Sessions
 from lapel.evidence.people.staff import Staff
+from lapel.evidence.store.database import Quiet
 from lapel.wire.custody import ActorKind
 
 OPERATOR: Final = Who(Actor(ActorKind.SYSTEM, "operator"), "operator", "", None)
@@ -193,7 +194,7 @@ class People(Office):
         fits = passwords.fits(known, typed.password)
         if person is None or known is None or not fits:
             raise tries.failed(self, account, typed.address, person)
-        with self.database.write() as connection:
+        with self.database.write(Quiet.TOKENS) as connection:
             tries.check(connection, self, account, typed.address)
             if passwords.is_old(known):
                 anew = passwords.hashed(typed.password)
@@ -244,7 +245,7 @@ class People(Office):
         if row is None or person is None:
             return None
         if now - int(row["seen_ms"]) > _SEEN_EVERY_MS:
-            with self.database.write() as connection:
+            with self.database.write(Quiet.SEEN) as connection:
                 table.seen(connection, digest, now)
         return Session(person, str(row["csrf"]), digest, int(row["proved_ms"]))
 
@@ -271,7 +272,7 @@ class People(Office):
     def sweep(self) -> None:
         """Remove sessions that ended by themselves; close what nobody uses."""
         now = self.clock.utc_ms()
-        with self.database.write() as connection:
+        with self.database.write(Quiet.TOKENS) as connection:
             table.sweep(connection, now, now - rules.IDLE_MS, now - rules.WINDOW_MS)
         self.entry.close_unused()
 

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -14,12 +15,25 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from lapel.base.errors import SetupError, StorageFullError
+from lapel.base.errors import SetupError, StorageFullError, UnloggedError
 
 metadata = MetaData()
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FULL = ("database or disk is full", "disk i/o error")
+_ACTS = "lapel acts"
+
+
+class Quiet(StrEnum):
+    """Why a transaction may change rows although it logs no act; a closed list."""
+
+    SEEN = "when a session or a device was heard of last"
+    TOKENS = "secrets between one step and the next; the act they lead to is logged"
+    UPLOAD = "bytes on their way; what comes of them is logged"
+    DERIVED = "what can be made again from recordings at any time"
+    PROOF = "signatures over the log, which follow its acts"
+    OWN = "how pages look to the one person who set it"
+    SETUP = "what an agency begins with, in the program and in simulations"
 
 
 class Database:
@@ -60,18 +74,27 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, lasting: bool = True) -> Generator[Connection]:
+    def write(
+        self, quiet: Quiet | None = None, *, lasting: bool = True
+    ) -> Generator[Connection]:
         """Give a transaction; it commits when the block ends, or leaves no trace.
 
-        With `lasting=False` a power cut may take it back, until the next transaction
-        that lasts; for what a device simply sends again.
+        One that changes rows has to log an act or to name why it is `quiet`; else it is
+        taken back and UnloggedError raised. With `lasting=False` a power cut may take
+        it back, until the next transaction that lasts; for what a device simply sends
+        again.
         """
         try:
             with self._lock, self._engine.connect() as connection:
                 level = "FULL" if lasting else "NORMAL"
                 writing = connection.execution_options(lapel_write=level)
                 with writing.begin():
+                    writing.info[_ACTS] = 0
+                    before = _changes(writing)
                     yield writing
+                    acts: int = writing.info[_ACTS]
+                    if not quiet and not acts and _changes(writing) != before:
+                        raise UnloggedError("rows were changed and no act logged")
         except OperationalError as error:
             if any(words in str(error).lower() for words in _FULL):
                 raise StorageFullError("the server's disk is full") from error
@@ -89,6 +112,17 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def acted(connection: Connection) -> None:
+    """Note that this transaction logged an act; the custody log alone says so."""
+    connection.info[_ACTS] += 1
+
+
+def _changes(connection: Connection) -> int:
+    """Count the rows that this connection has changed since it was opened."""
+    count: int = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+    return count
 
 
 def _engine(path: Path) -> Engine:

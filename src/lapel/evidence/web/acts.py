@@ -73,6 +73,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
             _("Camera erased its own copy"),
             _after_receipt,
         ),
+        Action.SEARCHED: ("search", _("Searched for: %(3)s"), _by),
         Action.VIEWED: ("eye", _("Page opened"), _by),
         Action.WATCHED: ("play", _("Watched"), _by),
         Action.DOWNLOADED: ("download", _("Recording downloaded"), _by),

@@ -10,6 +10,8 @@ from litestar.response import Redirect
 
 from lapel.base.ids import parse_recording_name, recording_name
 from lapel.base.permissions import Permission
+from lapel.evidence.custody import service as custody
+from lapel.evidence.custody.model import Act, Action, Target
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Edit, Item, Page, Place, Search
 from lapel.evidence.journals import service as journals
@@ -26,6 +28,7 @@ from lapel.evidence.web.visit import (
     visit,
     whole_number,
 )
+from lapel.wire.custody import ObjectKind
 
 TABS: Final = ("all", "needs", "uncategorised", "arriving")
 _FILTERS: Final = ("q", "by", "camera", "from", "to", "category", "verdict", "tab")
@@ -129,12 +132,15 @@ def _listed(
         page = items.search(connection, tenant, wanted, place)
         missing = len(journals.missing(connection, tenant))
     filters = {name: value for name, value in asked.items() if value}
+    blank = replace(Search(), needs=wanted.needs, no_category=wanted.no_category)
+    filtered = wanted != blank
+    if filtered and place is None:
+        _log_search(desk, here, filters)
     values: dict[str, object] = {
         "here": "recordings",
         "find": asked["q"],
         "asked": asked,
-        "filtered": wanted
-        != replace(Search(), needs=wanted.needs, no_category=wanted.no_category),
+        "filtered": filtered,
         "rows": rows(desk, page.items, categories),
         "categories": categories,
         "counts": counts,
@@ -144,6 +150,21 @@ def _listed(
         "tabs": {tab: _tab(filters, tab) for tab in TABS},
     }
     return desk.page("recordings.html", here, values)
+
+
+def _log_search(desk: Desk, here: Visit, filters: dict[str, str]) -> None:
+    """Log what was looked for; a search that cannot be logged shows nothing."""
+    who = here.who()
+    said = "; ".join(f"{name}: {value}" for name, value in filters.items())
+    act = Act(
+        who.actor,
+        Action.SEARCHED,
+        Target(ObjectKind.OTHER, "recordings"),
+        texts={1: who.shown, 2: who.role, 3: said},
+        client=who.address,
+    )
+    with desk.site.database.write() as connection:
+        custody.append(connection, desk.site.stamp(), act)
 
 
 def _tab(filters: dict[str, str], tab: str) -> str:
