@@ -16,6 +16,7 @@ from litestar.static_files import (
 
 from lapel.base.errors import LapelError, RefusedError
 from lapel.evidence.api import app as device_door
+from lapel.evidence.api.description import complete, for_programs
 from lapel.evidence.api.errors import as_json, note, status_of, words_of
 from lapel.evidence.api.log import Log
 from lapel.evidence.server import Server
@@ -156,7 +157,7 @@ def alive() -> None:
 
 
 @get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=True)
-def openapi(request: AnyRequest, server: NamedDependency[Server]) -> Response[bytes]:
+def openapi(request: AnyRequest, server: NamedDependency[Server]) -> Response[Any]:
     """Describe every route of both doors."""
     kept = request.app.state
     if "document" not in kept:
@@ -176,7 +177,7 @@ def described(server: Server, front: Front) -> dict[str, Any]:
     ours["paths"] = dict(sorted({**devices["paths"], **ours["paths"]}.items()))
     for name, part in devices["components"].items():
         ours["components"].setdefault(name, {}).update(part)
-    return ours
+    return complete(ours)
 
 
 def _wrong_host(request: AnyRequest, front: Front) -> Response[Any] | None:
@@ -193,10 +194,10 @@ _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 def _failed(hall: Hall, request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error as a page, or as JSON where JSON was asked for."""
     if isinstance(error, SignInNeededError):
-        if request.method == "GET" and not _for_programs(request):
+        if request.method == "GET" and not for_programs(request.url.path):
             return _headed(to_sign_in(request))
         error = RefusedError("token", "sign in first")
-    if _for_programs(request):
+    if for_programs(request.url.path):
         return _headed(as_json(error, request.url.path, hall.server.entropy))
     reference = note(error, request.url.path, hall.server.entropy)
     status = status_of(error)
@@ -214,12 +215,6 @@ def _failed(hall: Hall, request: AnyRequest, error: Exception) -> Response[Any]:
     if status in {429, 503}:
         answer.headers["Retry-After"] = "5"
     return _headed(answer)
-
-
-def _for_programs(request: AnyRequest) -> bool:
-    """Whether an address answers programs, in JSON, and not people."""
-    path = request.url.path
-    return path.endswith(".json") or path.startswith(("/log/", "/api/"))
 
 
 def _tells(error: Exception, status: int) -> bool:

@@ -37,7 +37,7 @@ class PlayerIndex(msgspec.Struct, frozen=True):
     size: int
     length_ms: int
     start_ms: int
-    parts: tuple[tuple[int, int, int], ...]
+    parts: tuple[tuple[int, ...], ...]
 
 
 class Media(Controller):
