@@ -112,7 +112,7 @@ def test_an_app_is_asked_for_at_sign_in(client: Client, clock: ManualClock) -> N
     client.cookies.clear()
     typed = {"name": "admin", "password": PASSWORD, "next": "/people"}
     asked = client.post("/sign-in", data=typed)
-    assert "One code more" in asked.text
+    assert "One step more" in asked.text
     assert client.get("/recordings").url.path == "/sign-in"
     assert PASSWORD not in asked.text
     found = re.search(r'name="secret" value="([^"]+)"', asked.text)

@@ -10,7 +10,7 @@ from lapel.base.errors import RefusedError
 from lapel.crypto import totp
 from lapel.evidence.custody.model import Action
 from lapel.evidence.people import factors_table as table
-from lapel.evidence.people import links, rules
+from lapel.evidence.people import links, passkeys, rules
 from lapel.evidence.people.model import Author, Factors, Offer, Person, Session
 from lapel.evidence.people.office import Office, on
 from lapel.evidence.store.database import Quiet
@@ -24,7 +24,9 @@ class SecondFactors(Office):
         """Say what somebody has."""
         with self.database.read() as connection:
             return Factors(
-                has_app(connection, person), table.codes(connection, person.id)
+                has_app(connection, person),
+                table.codes(connection, person.id),
+                passkeys.of(connection, person),
             )
 
     def begin(self, session: Session, agency: str) -> Offer:
@@ -89,7 +91,7 @@ class SecondFactors(Office):
 
 
 def has_app(connection: Connection, person: Person) -> bool:
-    """Tell whether somebody gives a second factor when they sign in."""
+    """Tell whether an app of somebody's counts."""
     found = table.secret(connection, person.id)
     return found is not None and found[2]
 

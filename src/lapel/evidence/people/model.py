@@ -177,20 +177,34 @@ class Ticket:
 
 
 class SecondNeededError(RefusedError):
-    """The password was right; `secret` stands for that until the code is given."""
+    """The password was right; `secret` stands for that until the code is given.
 
-    def __init__(self, secret: str) -> None:
+    Without an app there is no code: only a passkey helps.
+    """
+
+    def __init__(self, secret: str, *, app: bool = True) -> None:
         """Keep the secret that comes back with the code."""
         super().__init__("second", "give the second factor")
-        self.secret = secret
+        self.secret, self.app = secret, app
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as its person sees it."""
+
+    id: str
+    name: str
+    created_ms: int
+    used_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What somebody has beside the password: an app, and codes for when it is lost."""
+    """What somebody has beside the password; codes are for when the app is lost."""
 
     app: bool
     codes: int
+    passkeys: tuple[Passkey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

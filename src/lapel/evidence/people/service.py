@@ -10,6 +10,7 @@ from lapel.evidence.custody.model import Action, Actor, Who
 from lapel.evidence.people import (
     factors,
     links,
+    passkeys,
     passwords,
     reading,
     roles_table,
@@ -31,6 +32,7 @@ from lapel.evidence.people.model import (
 )
 from lapel.evidence.people.office import Office, on
 from lapel.evidence.people.own import Own
+from lapel.evidence.people.passkeys import Passkeys, Shown
 from lapel.evidence.people.roles import Groups, Roles
 from lapel.evidence.people.sessions import Sessions
 from lapel.evidence.people.staff import Staff
@@ -70,6 +72,11 @@ class People(Office):
     def factors(self) -> SecondFactors:
         """Give the use cases of one's own second factor."""
         return SecondFactors(self.database, self.clock, self.entropy, self.tenant)
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Give the use cases of one's own passkeys."""
+        return Passkeys(self.database, self.clock, self.entropy, self.tenant)
 
     @property
     def own(self) -> Own:
@@ -199,11 +206,26 @@ class People(Office):
             if passwords.is_old(known):
                 anew = passwords.hashed(typed.password)
                 table.set_password(connection, person.id, anew)
-            if not factors.has_app(connection, person):
+            app = factors.has_app(connection, person)
+            if not app and not passkeys.of(connection, person):
                 tries.forget(connection, account)
                 return self._open(connection, person, typed.address)
             secret = self._pend(connection, person)
-        raise SecondNeededError(secret)
+        raise SecondNeededError(secret, app=app)
+
+    def by_passkey(self, shown: Shown) -> Ticket:
+        """Sign in by a passkey, which is two factors in one.
+
+        Raises RefusedError `passkey` or `passkey-copied`. Failed tries of passwords do
+        not stand in the way.
+        """
+        with self.database.write() as connection:
+            found = passkeys.accept(connection, self, shown)
+            if found is not None:
+                person, name = found
+                tries.forget(connection, person.name)
+                return self._open(connection, person, shown.address, name)
+        raise passkeys.copied()
 
     def second(self, secret: str, code: str, address: str) -> Ticket:
         """Give the second factor after the password.
@@ -276,7 +298,9 @@ class People(Office):
             table.sweep(connection, now, now - rules.IDLE_MS, now - rules.WINDOW_MS)
         self.entry.close_unused()
 
-    def _open(self, connection: Connection, person: Person, address: str) -> Ticket:
+    def _open(
+        self, connection: Connection, person: Person, address: str, by: str = ""
+    ) -> Ticket:
         secret, csrf = self.secret(), self.secret()
         now = self.clock.utc_ms()
         values: dict[str, object] = {
@@ -288,7 +312,8 @@ class People(Office):
             "address": address,
         }
         table.add_session(connection, values)
-        self._log_own(connection, person, Action.SIGNED_IN, address)
+        who = Author(person, address).who()
+        self.log(connection, who, Action.SIGNED_IN, on(person, by))
         return Ticket(secret, Session(person, csrf, links.digest(secret), now))
 
     def _log_own(

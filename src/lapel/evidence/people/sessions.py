@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from lapel.base.errors import NotFoundError
+from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.custody.model import Action
-from lapel.evidence.people import factors, passwords, rules, table, tries
+from lapel.evidence.people import factors, passkeys, passwords, rules, table, tries
 from lapel.evidence.people.model import Author, OpenSession, Session
 from lapel.evidence.people.office import Office, on
+from lapel.evidence.people.passkeys import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,21 @@ class Sessions(Office):
         with self.database.write() as connection:
             tries.check(connection, self, person.name, address)
             self._proved(connection, session, author)
+
+    def prove_by_passkey(self, session: Session, shown: Shown) -> None:
+        """Take a passkey of this session's person as proof.
+
+        Raises RefusedError `passkey` or `passkey-copied`.
+        """
+        with self.database.write() as connection:
+            found = passkeys.accept(connection, self, shown)
+            if found is not None and found[0].id != session.person.id:
+                raise RefusedError("passkey", "this passkey is another account's")
+            if found is not None:
+                author = Author(session.person, shown.address)
+                self._proved(connection, session, author)
+                return
+        raise passkeys.copied()
 
     def _proved(self, connection: Connection, session: Session, author: Author) -> None:
         tries.forget(connection, author.person.name)

@@ -12,7 +12,7 @@ from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import NewPassword
-from lapel.evidence.web import proof
+from lapel.evidence.web import asking, proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -37,7 +37,7 @@ class AccountPages(Controller):
     def page(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show one's own account and sessions."""
         done = str(request.query_params.get("done", "")) == "password"
-        return _page(desk, anybody(request, desk.site), {"done": done})
+        return page(request, desk, anybody(request, desk.site), {"done": done})
 
     @post("/", media_type=MediaType.HTML)
     async def change(
@@ -65,7 +65,8 @@ class AccountPages(Controller):
                 "fault": _fault(desk, error),
                 "reference": reference,
             }
-            return _page(desk, here, shown_fault, 429 if _is_rest(error) else 409)
+            status = 429 if _is_rest(error) else 409
+            return page(request, desk, here, shown_fault, status)
         done = f"{HERE}?done=password" if act == "password" else HERE
         return Redirect(done, status_code=303)
 
@@ -177,13 +178,19 @@ def _fault(desk: Desk, error: RefusedError) -> str:
     return known.get(error.reason, str(error))
 
 
-def _page(
-    desk: Desk, here: Visit, more: dict[str, object], status: int = 200
+def page(
+    request: AnyRequest,
+    desk: Desk,
+    here: Visit,
+    more: dict[str, object],
+    status: int = 200,
 ) -> Response[str]:
+    """Show one's own account; `more` says what went wrong, or what was done."""
     values: dict[str, object] = {
         "here": "account",
         "factors": desk.site.people.factors.of(here.session.person),
         "sessions": desk.site.people.sessions.of(here.session),
+        "can_ask": asking.can_ask(request, desk.challenges),
         "themes": rules.THEMES,
         "least": rules.PASSWORD_LEAST,
         "done": False,

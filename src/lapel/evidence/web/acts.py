@@ -97,6 +97,13 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.FACTOR_REMOVED: ("close", _("Second factor removed"), _by),
         Action.CODES_MADE: ("key", _("New recovery codes made"), _by),
         Action.CODE_USED: ("key", _("Recovery code used; left: %(3)s"), _by),
+        Action.PASSKEY_ADDED: ("key", _("Passkey added: %(3)s"), _by),
+        Action.PASSKEY_REMOVED: ("close", _("Passkey removed: %(3)s"), _by),
+        Action.PASSKEY_REFUSED: (
+            "s-bad",
+            _("Passkey refused, perhaps a copy: %(3)s"),
+            _by,
+        ),
         Action.RENEWED: ("key", _("Password changed"), _by),
         Action.PROVED: ("key", _("Proved anew who they are"), _by),
         Action.SESSIONS_ENDED: ("close", _("Sessions ended: %(3)s"), _by),

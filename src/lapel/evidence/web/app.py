@@ -19,6 +19,7 @@ from lapel.evidence.api import app as device_door
 from lapel.evidence.api.description import complete, for_programs
 from lapel.evidence.api.errors import as_json, note, status_of, words_of
 from lapel.evidence.api.log import Log
+from lapel.evidence.people.challenges import Challenges
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import words
@@ -29,6 +30,7 @@ from lapel.evidence.web.exports import Exports
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
+from lapel.evidence.web.passkeys import PasskeyPages
 from lapel.evidence.web.people import PeoplePages
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
@@ -69,7 +71,8 @@ def build(
 ) -> Litestar:
     """Make the application of the pages; `front` is where it will be served."""
     catalogue = catalogue or words.catalogue()
-    hall = Hall(server, Pages.load(catalogue), catalogue)
+    challenges = Challenges(server.entropy)
+    hall = Hall(server, Pages.load(catalogue), catalogue, challenges)
 
     def failed(request: AnyRequest, error: Exception) -> Response[Any]:
         return _failed(hall, request, error)
@@ -96,6 +99,7 @@ def build(
             AppDoor,
             AppPages,
             AccountPages,
+            PasskeyPages,
             EntryPages,
             PeoplePages,
             RolePages,

@@ -3,19 +3,22 @@
 What was typed comes back with the proof, so nothing is typed twice.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response
 
 from lapel.base.errors import RefusedError
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
+from lapel.evidence.people.passkeys import to_prove
+from lapel.evidence.web import asking
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import AnyRequest, Visit
 
 FIELD = "proof"
 """The field of a form that bears the password."""
 
+_PROOFS: Final = {"csrf", FIELD, asking.FIELD}
 Pairs = list[tuple[str, str]]
 
 
@@ -23,12 +26,19 @@ async def ask(
     request: AnyRequest, desk: Desk, here: Visit, pairs: Pairs
 ) -> Response[Any] | None:
     """Give the page that asks who it is; None when that is known well enough."""
-    password = dict(pairs).get(FIELD)
-    if password is None:
+    fields = dict(pairs)
+    password, passkey = fields.get(FIELD), fields.get(asking.FIELD)
+    if password is None and passkey is None:
         return None if _fresh(desk, here) else page(request, desk, here, pairs)
-    sessions = desk.site.people.sessions
+    sessions, mine = desk.site.people.sessions, here.session
     try:
-        await desk.site.in_thread(sessions.prove, here.session, password, here.address)
+        if passkey:
+            use = to_prove(mine)
+            shown = asking.shown(request, desk.challenges, passkey, use)
+            await desk.site.in_thread(sessions.prove_by_passkey, mine, shown)
+        else:
+            typed = password or ""
+            await desk.site.in_thread(sessions.prove, mine, typed, here.address)
     except RefusedError as error:
         return page(request, desk, here, pairs, error)
     return None
@@ -50,19 +60,23 @@ def page(
     error: RefusedError | None = None,
 ) -> Response[Any]:
     """Ask who it is; `pairs` is what comes back with the answer."""
-    kept = [(name, value) for name, value in pairs if name not in {"csrf", FIELD}]
-    wrong = error is not None and error.reason == "wrong"
+    kept = [(name, value) for name, value in pairs if name not in _PROOFS]
+    reason = "" if error is None else error.reason
+    wrong, of_key = reason == "wrong", reason.startswith("passkey")
     reference = "" if error is None else _noted(request, desk, error)
     values: dict[str, object] = {
         "action": "/account/proof" if request.method == "GET" else request.url.path,
         "kept": kept,
         "left": str(error) if wrong else "",
-        "rests": error is not None and not wrong,
+        "rests": bool(reason) and not wrong and not of_key,
+        "passkey_fault": reason if of_key else "",
+        "can_ask": asking.can_ask(request, desk.challenges)
+        and bool(desk.site.people.factors.of(here.session.person).passkeys),
         "minutes": rules.REST_MS // 60_000,
         "fresh_minutes": rules.PROOF_MS // 60_000,
         "reference": reference,
     }
-    status = 403 if error is None or wrong else 429
+    status = 403 if not reason or wrong or of_key else 429
     answer = desk.page("proof.html", here, values, status)
     if status == 429:
         answer.headers["Retry-After"] = str(rules.REST_MS // 1000)

@@ -8,6 +8,7 @@ from litestar import Response
 from lapel.base.permissions import Permission
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
+from lapel.evidence.people.challenges import Challenges
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import health
@@ -28,11 +29,12 @@ class Hall:
     server: Server
     pages: Pages
     words: Catalogue
+    challenges: Challenges
     watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
 
     def desk(self, site: Site) -> "Desk":
         """Give the desk of one agency."""
-        return Desk(site, self.pages, self.words, self.watching)
+        return Desk(site, self.pages, self.words, self.challenges, self.watching)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Desk:
     site: Site
     pages: Pages
     words: Catalogue
+    challenges: Challenges
     watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
 
     @property

@@ -10,10 +10,12 @@ from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.api.errors import note
-from lapel.evidence.people import rules
+from lapel.evidence.people import rules, webauthn
 from lapel.evidence.people.model import Credentials, Purpose, SecondNeededError
+from lapel.evidence.people.passkeys import SIGN_IN
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
+from lapel.evidence.web import asking
 from lapel.evidence.web.shell import Hall
 from lapel.evidence.web.visit import (
     AnyRequest,
@@ -51,7 +53,48 @@ class SignIn(Controller):
         """Show the form."""
         target, asked = str(request.query_params.get("next", "")), remembered(request)
         site = hall.server.only or hall.server.named(asked)
-        return _form(hall, {"next": target, "asked": asked, **_entry(request, site)})
+        known: dict[str, object] = {"next": target, "asked": asked}
+        return _form(request, hall, {**known, **_entry(request, site)})
+
+    @get("/sign-in/passkey.json", media_type=MediaType.JSON, sync_to_thread=True)
+    def to_sign(
+        self, request: AnyRequest, hall: NamedDependency[Hall]
+    ) -> webauthn.Asked:
+        """Say what a browser is to sign, with whichever passkey its user takes."""
+        door, now = asking.door_of(request, hall.challenges), hall.server.clock.utc_ms()
+        challenge = hall.challenges.give(SIGN_IN, now)
+        return webauthn.to_sign(door.origin, challenge, [])
+
+    @post("/sign-in/passkey", media_type=MediaType.HTML)
+    async def passkey(
+        self, request: AnyRequest, hall: NamedDependency[Hall]
+    ) -> Response[Any]:
+        """Sign in by a passkey, which says itself whose it is and at which agency."""
+        check_origin(request)
+        fields = dict(await form(request))
+        target = fields.get("next", "")
+        try:
+            text = fields.get(asking.FIELD, "")
+            shown = asking.shown(request, hall.challenges, text, SIGN_IN)
+            site = hall.server.site(shown.answer.handle.tenant)
+            if site is None:
+                raise RefusedError("passkey", "this passkey is of no agency here")
+            entry = _entry(request, site)
+            if entry["outside"]:
+                return _form(request, hall, {"next": target, **entry}, 403)
+            ticket = await site.in_thread(site.people.by_passkey, shown)
+        except RefusedError as error:
+            told: dict[str, object] = {
+                "next": target,
+                "asked": remembered(request),
+                "passkey_fault": error.reason,
+                "reference": note(error, request.url.path, hall.server.entropy),
+            }
+            return _form(request, hall, told, 401)
+        answer = signed_in(request, ticket, onward(target))
+        if hall.server.only is None:
+            answer.cookies.append(remember(request, site.tenant.name))
+        return answer
 
     @post("/sign-in", media_type=MediaType.HTML)
     async def enter(
@@ -72,13 +115,18 @@ class SignIn(Controller):
             **_entry(request, site),
         }
         if site is None:
-            return _form(hall, {**known, "nowhere": True}, 401)
+            return _form(request, hall, {**known, "nowhere": True}, 401)
         if known["outside"]:
-            return _form(hall, known, 403)
+            return _form(request, hall, known, 403)
         try:
             ticket = await site.in_thread(site.people.sign_in, typed)
         except SecondNeededError as error:
-            return _code_page(hall, site, error.secret, {"next": known["next"]})
+            asked_for: dict[str, object] = {
+                "secret": error.secret,
+                "next": known["next"],
+                "app": error.app,
+            }
+            return _code_page(request, hall, site, asked_for)
         except RefusedError as error:
             shown: dict[str, object] = {
                 **known,
@@ -87,8 +135,8 @@ class SignIn(Controller):
                 "reference": note(error, request.url.path, hall.server.entropy),
             }
             if error.reason == "wrong":
-                return _form(hall, shown, 401)
-            answer = _form(hall, shown, 429)
+                return _form(request, hall, shown, 401)
+            answer = _form(request, hall, shown, 429)
             answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
             return answer
         answer = signed_in(request, ticket, onward(fields.get("next", "")))
@@ -114,13 +162,14 @@ class SignIn(Controller):
             return Redirect("/sign-in", status_code=303)
         except RefusedError as error:
             shown: dict[str, object] = {
+                "secret": secret,
                 "next": target,
                 "left": str(error) if error.reason == "wrong" else "",
                 "rests": error.reason == "rests",
                 "reference": note(error, request.url.path, hall.server.entropy),
             }
             status = 401 if error.reason == "wrong" else 429
-            return _code_page(hall, site, secret, shown, status)
+            return _code_page(request, hall, site, shown, status)
         answer = signed_in(request, ticket, onward(target))
         if hall.server.only is None:
             answer.cookies.append(remember(request, site.tenant.name))
@@ -177,7 +226,9 @@ class SignIn(Controller):
         return signed_in(request, ticket, "/recordings")
 
 
-def _form(hall: Hall, values: dict[str, object], status: int = 200) -> Response[str]:
+def _form(
+    request: AnyRequest, hall: Hall, values: dict[str, object], status: int = 200
+) -> Response[str]:
     only = hall.server.only
     shown: dict[str, object] = {
         "agency": only.tenant.name if only is not None else "",
@@ -189,17 +240,25 @@ def _form(hall: Hall, values: dict[str, object], status: int = 200) -> Response[
         "reference": "",
         "minutes": rules.REST_MS // 60_000,
         "banner": "",
+        "outside": False,
+        "passkey_fault": "",
+        "can_ask": asking.can_ask(request, hall.challenges),
         **values,
     }
     return hall.pages.answer("sign-in.html", shown, status)
 
 
 def _code_page(
-    hall: Hall, site: Site, secret: str, more: dict[str, object], status: int = 200
+    request: AnyRequest,
+    hall: Hall,
+    site: Site,
+    more: dict[str, object],
+    status: int = 200,
 ) -> Response[str]:
     values: dict[str, object] = {
         "agency": site.tenant.name,
-        "secret": secret,
+        "app": True,
+        "can_ask": asking.can_ask(request, hall.challenges),
         "left": "",
         "rests": False,
         "reference": "",
