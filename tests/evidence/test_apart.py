@@ -52,6 +52,7 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ("get", "/recordings/{name}/closing"): Call(FILM + "/closing", 200),
     ("get", "/recordings/{name}/custody"): Call(FILM + "/custody", 200),
     ("get", "/custody/export.csv"): Call(TAKEN.replace("KIND", "csv"), 200),
+    ("get", "/custody/export.pdf"): Call(TAKEN.replace("KIND", "pdf"), 200),
     ("get", "/custody/export.json"): Call(TAKEN.replace("KIND", "json"), 200),
     ("get", "/recordings/{name}/index.json"): Call(FILM + "/index.json", 200),
     ("get", "/recordings/{name}/picture"): Call(FILM + "/picture", 404),

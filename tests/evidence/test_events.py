@@ -45,6 +45,7 @@ SHOWN: Final[dict[tuple[str, str], Action | Why]] = {
     ("get", "/recordings/{name}/package/sealed"): Action.PACKAGED,
     ("get", "/custody"): Action.CUSTODY_VIEWED,
     ("get", "/custody/export.csv"): Action.CUSTODY_EXPORTED,
+    ("get", "/custody/export.pdf"): Action.CUSTODY_EXPORTED,
     ("get", "/custody/export.json"): Action.CUSTODY_EXPORTED,
     ("get", "/people"): Why.DESK,
     ("get", "/people/{person}"): Why.DESK,

@@ -91,7 +91,7 @@ def test_every_privileged_door_asks(client: Client, clock: ManualClock) -> None:
         assert answer.status_code == 403, path
         assert 'action="/account/proof"' in answer.text
         assert f'value="{film}/{path}"' in answer.text
-    for path in ("/custody/export.csv", "/custody/export.json"):
+    for path in (f"/custody/export.{kind}" for kind in ("csv", "json", "pdf")):
         answer = client.get(path, params={"person": "x", "next": "y"})
         assert answer.status_code == 403, path
         assert f'value="{path}?person=x&amp;next=y"' in answer.text

@@ -299,8 +299,8 @@ def test_an_officer_sees_what_officers_may(desk: Desk) -> None:
             )
         for path in ("/download", "/package", "/receipt"):
             assert officer.get(desk.page + path).status_code == 404
-        for path in ("/custody/export.json", "/custody/export.csv"):
-            assert officer.get(path).status_code == 404
+        for kind in ("json", "csv", "pdf"):
+            assert officer.get(f"/custody/export.{kind}").status_code == 404
 
 
 HOSTILE = (

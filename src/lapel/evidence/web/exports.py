@@ -1,4 +1,4 @@
-"""The custody log taken out: as a table, or as JSON with everything that proves it.
+"""The custody log taken out: on paper, as a table, or as JSON with all that proves it.
 
 What is taken out is itself an act of the log, and the first thing that is logged.
 """
@@ -23,7 +23,7 @@ from lapel.crypto.merkle import leaf_hash
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, SignedHead, Target
 from lapel.evidence.site import Site
-from lapel.evidence.web import acts, proof
+from lapel.evidence.web import acts, printed, proof
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
 from lapel.evidence.web.words import Catalogue
@@ -104,6 +104,26 @@ class Exports(Controller):
         scope, head = _begun(request, desk, here)
         return _sent(_proven(desk.site, scope, head), scope, "json")
 
+    @get("/custody/export.pdf", media_type="application/pdf", sync_to_thread=True)
+    def paper(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[Any]:
+        """Give acts as a document for paper, 5,000 at most."""
+        here = visit(request, desk.site, Permission.CUSTODY)
+        asked_first = proof.ask_before(request, desk, here)
+        if asked_first is not None:
+            return asked_first
+        scope, head = _begun(request, desk, here, printed.MOST)
+        logged = list(_acts(desk.site, scope, head.size))
+        cover = printed.Cover(
+            agency=desk.site.tenant.name,
+            of=printed.subject(scope.target, logged, desk.words),
+            by=here.session.person.shown,
+            taken_ms=desk.site.ground.clock.utc_ms(),
+            key=desk.site.vkey,
+            head=head,
+        )
+        written = printed.document(cover, logged, desk.local, desk.words)
+        return _sent(iter([written]), scope, "pdf")
+
 
 def table(logged: Iterable[Logged], words: Catalogue) -> Generator[str]:
     """Write acts as CSV; nothing in it is a formula to a table program."""
@@ -140,8 +160,13 @@ def _plain(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _begun(request: AnyRequest, desk: Desk, here: Visit) -> tuple[Scope, SignedHead]:
-    """Log who takes out what; give the checkpoint that covers it all."""
+def _begun(
+    request: AnyRequest, desk: Desk, here: Visit, most: int | None = None
+) -> tuple[Scope, SignedHead]:
+    """Log who takes out what; give the checkpoint that covers it all.
+
+    Raises NotFoundError when there is nothing, MalformedError for more than `most`.
+    """
     scope, tenant = Scope.asked(request), desk.site.tenant.id
     who = here.who()
     act = Act(
@@ -152,8 +177,17 @@ def _begun(request: AnyRequest, desk: Desk, here: Visit) -> tuple[Scope, SignedH
         client=who.address,
     )
     with desk.site.database.write() as connection:
-        if scope.kind is not None and not _concerned(connection, tenant, scope):
+        if scope.kind is None:
+            count = custody.size(connection, tenant)
+        else:
+            count = len(_concerned(connection, tenant, scope))
+        if not count:
             raise NotFoundError("nothing is logged of it")
+        if most is not None and count >= most:
+            raise MalformedError(
+                f"this is more than the {most} acts that fit on paper: take it as a "
+                "table, or the acts of one recording, person or device"
+            )
         number = custody.append(connection, desk.site.stamp(), act)
     return scope, desk.site.checkpoints.cover(number)
 
@@ -227,5 +261,9 @@ def _sent(pieces: Iterator[str] | Iterator[bytes], scope: Scope, kind: str) -> S
         "Content-Disposition": f'attachment; filename="custody-{name}.{kind}"',
         "Cache-Control": "private, no-store",
     }
-    types = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+    types = {
+        "csv": "text/csv; charset=utf-8",
+        "json": "application/json",
+        "pdf": "application/pdf",
+    }
     return Stream(pieces, headers=headers, media_type=types[kind])
