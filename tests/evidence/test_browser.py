@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -15,56 +14,6 @@ from tests.evidence.world import PASSWORD, World, inhabited
 
 pytestmark = pytest.mark.browser
 SECONDS = 90
-NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, summary")]
-  .filter((one) => one.type !== "hidden" && !one.closest("[hidden]"))
-  .filter((one) => !(one.textContent.trim() && one.localName !== "select"
-    || one.getAttribute("aria-label") || one.labels?.length))
-  .map((one) => one.outerHTML.slice(0, 120))"""
-PAGES = (
-    *("recordings", "custody", "held", "devices", "state"),
-    "account",
-    *(
-        "people",
-        "people/invite",
-        "people/sign-in",
-        "groups",
-        "groups/new",
-        "roles",
-        "roles/new",
-    ),
-)
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 1;
-  const brush = canvas.getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
-    brush.clearRect(0, 0, 1, 1);
-    brush.fillStyle = colour;
-    brush.fillRect(0, 0, 1, 1);
-    return [...brush.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (c) => c.slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (one) => {
-    for (let at = one; at; at = at.parentElement) {
-      const found = rgba(getComputedStyle(at).backgroundColor);
-      if (found[3] === 255) return found;
-    }
-    return rgba("Canvas");
-  };
-  const weak = [];
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const said = walk.currentNode.data.trim();
-    const one = walk.currentNode.parentElement;
-    if (!said || !one.checkVisibility() || one.closest("svg")) continue;
-    const pair = [light(rgba(getComputedStyle(one).color)), light(ground(one))];
-    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-    if (ratio < 4.5) weak.push(`${ratio.toFixed(2)} ${said.slice(0, 40)}`);
-  }
-  return weak;
-}"""
 
 
 @dataclass
@@ -268,28 +217,6 @@ def test_a_list_that_lost_its_server_is_fresh_when_it_is_back(room: Room) -> Non
     del room.complaints[seen:]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_has_its_contrast(
-    room: Room, theme: Literal["light", "dark"]
-) -> None:
-    page = room.page()
-    page.emulate_media(color_scheme=theme)
-    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
-    for path in (*paths, room.recording, f"{room.recording}/custody"):
-        page.goto(path)
-        weak = page.evaluate(CONTRAST)
-        assert weak == [], path
-
-
-def test_every_control_has_a_name_and_every_field_a_label(room: Room) -> None:
-    page = room.page()
-    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
-    for path in (*paths, room.recording, f"{room.recording}/custody"):
-        page.goto(path)
-        assert page.evaluate(NAMELESS) == [], path
-        assert page.locator("h1").count() == 1
-
-
 def test_the_session_s_end_is_said_and_leads_back(room: Room) -> None:
     context = room.browser.new_context()
     page = context.new_page()
@@ -314,16 +241,16 @@ def test_without_script_the_browser_s_own_player_plays(room: Room) -> None:
     assert page.locator("[data-row]").count() == 2
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
-def test_no_page_is_wider_than_its_window(room: Room, width: int) -> None:
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_title_without_spaces_makes_no_page_wider(room: Room, width: int) -> None:
     page = opened(room)
     page.click("#edit summary")
     page.fill("#title", "Wordwithoutend" * 14)
     page.click("#edit button.btn-main")
     page.wait_for_selector("h1:has-text('Wordwithoutend')")
     page = room.page(width=width)
-    paths = [f"{room.world.server.url}/{name}" for name in PAGES]
-    for path in (*paths, room.recording, f"{room.recording}/custody"):
+    url = room.world.server.url
+    for path in (f"{url}/recordings", room.recording, f"{room.recording}/custody"):
         page.goto(path)
         over = page.evaluate(
             "() => { const e = document.documentElement;"

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.evidence.test_browser import CONTRAST, NAMELESS
+from tests import axe
 from tests.view.room import LINKED, NEWEST, Room, paired
 from tests.view.worn import CATEGORIES, Worn
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.npm]
 NARROW = {"width": 360, "height": 740}
 
 
@@ -48,8 +48,7 @@ def test_every_screen_is_named_legible_and_narrow(room: Room, theme: str) -> Non
     page.goto(f"{room.view}#")
     for name in screens(room, page, worn):
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
-        assert page.evaluate(NAMELESS) == [], name
-        assert page.evaluate(CONTRAST) == [], name
+        assert axe.faults(page) == [], name
         small = page.evaluate(
             "() => [...document.querySelectorAll('main .btn, main .chips label, "
             "main .field, main .shift a')].filter((one) => one.checkVisibility() && "

@@ -91,7 +91,7 @@ function paired_(context) {
     thumb("btn-grave", "close", say("set.unpair.do"), end, "unpair-both"),
     el("p", { "class": "small quiet" }, say("set.forget.why")),
     thumb("btn-grave", "phone", say("set.forget"), forget, "forget"));
-  return el("section", { "class": "panel", "aria-label": say("set.camera-name") },
+  return el("section", { "class": "panel", "aria-label": say("set.paired") },
     el("dl", { "class": "facts" },
       el("dt", {}, say("set.camera-name")), el("dd", { "class": "mono" }, holder ?? say("set.unnamed")),
       el("dt", {}, say("set.how")), el("dd", {}, how ? say(`set.how.${how}`) : "")),

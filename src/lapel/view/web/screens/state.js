@@ -17,7 +17,7 @@ export function stateScreen(context) {
   const big = el("div", { "class": "big-state idle" });
   const clockFace = el("span", { "class": "num" });
   const [problem, facts, list, foot] = [el("div", { "class": "stack" }), el("div", {}), el("div", {}), el("div", { "class": "phone-foot foot-stays" })];
-  const element = el("section", { "class": "phone", "aria-label": say("state.title") }, big, problem, facts, list, foot);
+  const element = el("section", { "class": "phone", "aria-label": say("state.camera") }, big, problem, facts, list, foot);
   let stop = () => {};
   const tick = () => {
     const { state, stateAtMs, link } = camera.facts;
