@@ -264,3 +264,37 @@ def test_a_recording_that_another_dock_took_is_no_problem(bench: Bench) -> None:
     bench.session(other).run()
     assert bench.recordings() == []
     assert bench.step() is Step.DONE
+
+
+def test_a_camera_is_released_after_all_it_holds_was_taken_in(bench: Bench) -> None:
+    record(bench, False)
+    bench.server.released = True
+    session = bench.session()
+    session.run()
+    acts = bench.server.came.acts
+    assert acts[-1] == "release"
+    assert acts.index("commit") < acts.index("release")
+    assert (session.released, bench.step()) == (True, Step.RELEASED)
+    assert bench.worn.camera.papers.owner is None
+    assert bench.recordings() == []
+
+
+def test_a_camera_with_something_held_aside_is_not_released(bench: Bench) -> None:
+    record(bench, False)
+    bench.server.released, bench.server.held = True, set(bench.recordings())
+    session = bench.session()
+    session.run()
+    assert "release" not in bench.server.came.acts
+    assert not session.released
+    assert bench.worn.camera.papers.owner is not None
+
+
+def test_a_release_of_another_agency_is_refused_and_said(bench: Bench) -> None:
+    record(bench)
+    bench.server.released = True
+    bench.server.agency = Agency.found("south", NOW)
+    session = bench.session()
+    session.run()
+    assert bench.step() is Step.PROBLEM
+    assert not session.released
+    assert bench.worn.camera.papers.owner is not None

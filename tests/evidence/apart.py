@@ -116,11 +116,11 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
     person = site.people.named("admin")
     assert person is not None
     me = Who(Actor(ActorKind.USER, person.id), mark, "administrator", "::1")
-    site.devices.set_wearer(serial, f"{mark} wearer", me)
     instance = str(UUID(bytes=site.ground.entropy(16)))
     wanted = Wanted(PrivateKey.generate().public.point, GrantRole.VIEW, instance)
     site.apps.grant(wanted, me, person.id)
     author = Author(person, "::1")
+    site.holding.assign(serial, person.id, me, f"{mark} why")
     role = site.people.roles.keep(
         None, f"{mark} role", frozenset({Permission.FIND}), author
     )

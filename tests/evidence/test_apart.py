@@ -88,7 +88,11 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ("post", "/groups/{group}"): Call(
         "/groups/{group}", 303, {"name": "taken over", "person": "{person}"}
     ),
-    ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"wearer": "me"}),
+    ("get", "/devices/{serial}"): Call("/devices/{serial}", 200),
+    ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"act": "return"}),
+    ("post", "/device/cameras/{serial}/release"): Call(
+        CAMERA + "/release", 404, json={"nonce": "00" * 16}
+    ),
     ("post", "/devices/apps/{instance}"): Call(
         "/devices/apps/{instance}", 303, {"sure": "1"}
     ),
@@ -107,7 +111,7 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
         headers={"Authorization": "Bearer {code}"},
     ),
     ("get", "/device/cameras/{serial}"): Call(CAMERA, 200),
-    ("get", "/device/cameras/{serial}/settings"): Call(CAMERA + "/settings", 404),
+    ("get", "/device/cameras/{serial}/settings"): Call(CAMERA + "/settings", 200),
     ("post", "/device/cameras/{serial}/voucher"): Call(
         CAMERA + "/voucher", 404, json={"nonce": "00" * 16}
     ),

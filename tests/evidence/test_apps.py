@@ -20,8 +20,8 @@ from lapel.evidence.apps.model import Wanted
 from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Actor, Who
-from lapel.evidence.devices.model import Kind
-from lapel.evidence.people.model import Role
+from lapel.evidence.devices.model import Kind, Move
+from lapel.evidence.people.model import Author, Invitation, Role
 from lapel.evidence.start import Running, keep_running
 from lapel.evidence.tenants import door as device_keys
 from lapel.evidence.web import app as pages
@@ -115,8 +115,19 @@ def actions(agency: Agency) -> list[str]:
 def test_who_is_signed_in_gets_a_grant_that_counts(
     settled: Agency, browser: TestClient[Litestar]
 ) -> None:
-    settled.camera("X81004417")
+    site = settled.site
+    for serial in ("X81004417", "X81004418", "X81004419", "X81004420"):
+        settled.camera(serial)
     settled.machine("DOCK-1")
+    admin = site.people.named("admin")
+    assert admin is not None
+    author = Author(admin, "::1")
+    asked_for = Invitation("ana", "Ana", frozenset({Role.OFFICER.id}), frozenset())
+    other, _ = site.people.staff.invite(asked_for, author)
+    for serial in ("X81004417", "X81004419"):
+        site.holding.assign(serial, admin.id, author.who())
+    site.holding.assign("X81004418", other.id, author.who())
+    site.holding.move("X81004419", Move.LOSE, author.who(), "stolen")
     secret = enter(browser, settled)
     headers = {"Origin": HERE, "X-Lapel-Form": secret}
     answer = browser.post("/api/v1/app/grant", json=body(), headers=headers)
@@ -128,7 +139,6 @@ def test_who_is_signed_in_gets_a_grant_that_counts(
     assert [one["serial"] for one in told["cameras"]] == ["X81004417"]
     assert told["zone"] == "Europe/London"
     assert told["not_after"] == NOW + 30 * 86_400_000
-    site = settled.site
     assert unb64(told["grant_key"]) == site.keys.grant.public.point
     wanted = grants.Wanted(
         site.keys.grant.public,
@@ -185,7 +195,7 @@ def test_who_may_not_use_view_sees_no_such_door(
     settled: Agency, browser: TestClient[Litestar]
 ) -> None:
     people = settled.site.people
-    secret = people.invite("officer", "A. Lindqvist", Role.OFFICER)
+    secret = people.invite("clerk", "A. Lindqvist", Role.CLERK)
     browser.post(f"/enrol/{secret}", data={"password": PASSWORD, "again": PASSWORD})
     told = browser.get("/api/v1/app/session").json()
     assert told["may_use"] is False

@@ -1,24 +1,23 @@
-"""Machines and cameras: one-time codes, sign-in, vouchers, who wears what."""
+"""Machines and cameras: one-time codes, sign-in, vouchers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lapel.base.errors import LapelError, NotFoundError, RefusedError, SignatureError
 from lapel.crypto import cose, tokens
-from lapel.crypto.certs import Role, Subject, make_request
+from lapel.crypto.certs import Issuer, Role, Subject, make_request
 from lapel.crypto.keys import PrivateKey
-from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices import rules, table
-from lapel.evidence.devices.model import Kind
+from lapel.evidence.devices.model import Kind, Move, Standing
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.store.database import Quiet
 from lapel.ports.system import system_entropy
 from lapel.sim.agency import Agency, founded
 from lapel.sim.clock import ManualClock
-from lapel.wire.adoption import Voucher
+from lapel.wire.adoption import Identity, Voucher, proven
 from lapel.wire.custody import ActorKind
 
 NOW = 1_795_000_000_000
@@ -134,21 +133,51 @@ def test_a_voucher_is_the_maker_s_and_for_this_agency(
         devices.voucher("X81004417", b"another nonce 16")
 
 
-def test_who_wears_a_camera_from_now_on_is_logged(
+def identity_of(maker: Issuer, serial: str) -> Callable[[bytes], Identity]:
+    """Give a camera that signs one set of keys under any number."""
+    own, point = PrivateKey.generate(), PrivateKey.generate().public.point
+    subject = Subject(serial, "body2")
+    named = maker.issue(subject, own.public, Role.CAMERA_AUTH, rules.validity(NOW))
+    asked = make_request(subject, PrivateKey.generate())
+
+    def under(nonce: bytes) -> Identity:
+        proof = own.sign(proven(asked, asked, point, point, nonce))
+        return Identity(asked, asked, point, point, named.der, proof)
+
+    return under
+
+
+def test_keys_that_were_signed_for_another_voucher_are_refused(
     settled: Agency, devices: Devices
 ) -> None:
-    settled.camera("X81004417")
-    settled.machine("DOCK-1")
-    who = Who(Actor(ActorKind.USER, "p1"), "Mara Ellison", "clerk", "127.0.0.1")
-    devices.set_wearer("X81004417", "A. Lindqvist", who)
-    devices.set_wearer("X81004417", "A. Lindqvist", who)
-    with devices.database.read() as connection:
-        (act,) = [
-            one
-            for one in custody.latest(connection, devices.tenant, None, 50)
-            if one.action == "device.wearer-set"
-        ]
-    assert act.texts[3] == "A. Lindqvist"
-    for serial in ("DOCK-1", "X00000000"):
-        with pytest.raises(NotFoundError):
-            devices.set_wearer(serial, "Somebody", who)
+    site, serial = settled.site, "X81004418"
+    identity = identity_of(settled.maker, serial)
+
+    def vouch(nonce: bytes) -> None:
+        ca = site.keys.ca.certificate.der
+        voucher = Voucher(serial, devices.tenant, ca, nonce, NOW + 1000)
+        devices.add_voucher(cose.sign("voucher", voucher.encode(), settled.maker.key))
+
+    def adopt(nonce: bytes) -> Standing:
+        devices.adopt_camera(serial, identity(nonce), lambda _connection: b"")
+        return standing()
+
+    def standing() -> Standing:
+        found = devices.find(serial)
+        assert found is not None
+        return found.standing
+
+    vouch(b"n" * 16)
+    with pytest.raises(RefusedError) as refused:
+        adopt(b"o" * 16)
+    assert refused.value.reason == "proof"
+    assert standing() is Standing.WAITS
+    assert [adopt(b"n" * 16), adopt(b"n" * 16)] == [Standing.SPARE, Standing.SPARE]
+    clerk = Who(Actor(ActorKind.USER, "p"), "Clerk", "", None)
+    site.holding.move(serial, Move.RELEASE, clerk, "sold")
+    with pytest.raises(NotFoundError):
+        adopt(b"n" * 16)
+    vouch(b"m" * 16)
+    with pytest.raises(RefusedError):
+        adopt(b"n" * 16)
+    assert adopt(b"m" * 16) is Standing.SPARE

@@ -56,6 +56,7 @@ SHOWN: Final[dict[tuple[str, str], Action | Why]] = {
     ("get", "/groups"): Why.DESK,
     ("get", "/groups/{group}"): Why.DESK,
     ("get", "/devices"): Why.DESK,
+    ("get", "/devices/{serial}"): Why.DESK,
     ("get", "/held"): Why.LIST,
     ("get", "/state"): Why.SERVER,
     ("get", "/account"): Why.DESK,
@@ -72,7 +73,7 @@ SHOWN: Final[dict[tuple[str, str], Action | Why]] = {
     ("get", "/log/{tenant}/tile/{level}/{place}"): Why.OPEN,
     ("get", "/device/ca"): Why.OPEN,
     ("get", "/device/cameras/{serial}"): Why.SERVER,
-    ("get", "/device/cameras/{serial}/settings"): Why.SERVER,
+    ("get", "/device/cameras/{serial}/settings"): Action.SETTINGS_MADE,
 }
 """What is logged when a route shows something; a new route needs a line."""
 

@@ -56,7 +56,8 @@ def joined(people: People, name: str, *roles: str) -> Person:
 
 def lead(people: People) -> Author:
     """Give somebody who looks after people and may do little else."""
-    wanted = frozenset({Permission.EDIT_PEOPLE, Permission.ROLES, Permission.WATCH})
+    may = {Permission.EDIT_PEOPLE, Permission.ROLES, Permission.WATCH, Permission.VIEW}
+    wanted = frozenset(may)
     made = people.roles.keep(None, "shift lead", wanted, author(people))
     joined(people, "lee", made)
     return author(people, "lee")

@@ -231,10 +231,12 @@ def test_what_people_type_is_text_and_never_page(desk: Desk) -> None:
     csrf, version = (desk.field(desk.page, name) for name in ("csrf", "version"))
     data = {"csrf": csrf, "version": version, "title": bad, "category": ""}
     assert desk.browser.post(desk.page, data=data).status_code == 200
-    wearer = {"csrf": csrf, "wearer": bad}
-    desk.browser.post(f"/devices/{desk.sent.serial}", data=wearer)
+    device = f"/devices/{desk.sent.serial}"
+    given = {"csrf": csrf, "act": "assign", "name": "admin", "why": bad}
+    assert desk.browser.post(device, data=given).status_code == 200
+    assert desk.browser.post(device, data={**given, "name": bad}).status_code == 409
     custody = f"{desk.page}/custody"
-    paths = (desk.page, custody, "/custody", "/devices", "/recordings")
+    paths = (desk.page, custody, "/custody", "/devices", device, "/recordings")
     for path in (*paths, "/recordings?" + urlencode({"q": bad, "by": bad})):
         text = desk.browser.get(path).text
         assert "<script>alert" not in text, path
@@ -356,7 +358,9 @@ DEVICE = (
     ("POST", "/device/cameras/X00000000/journal", b"\xd2\x84"),
     ("PUT", "/device/cameras/X81004417/envelopes/" + "0" * 36, b"\xa2"),
     ("PUT", "/device/cameras/X81004417/envelopes/" + "é" * 9, b"\xa2"),
-    ("GET", "/device/cameras/X81004417/settings", b""),
+    ("GET", "/device/cameras/X00000000/settings", b""),
+    ("POST", "/device/cameras/X81004417/release", b'{"nonce": "00"}'),
+    ("POST", "/device/cameras/X81004417/release", b"{}"),
     ("POST", "/device/adopt", b'{"code": "x", "kind": "dock", "request": "AAAA"}'),
     ("POST", "/device/adopt", b'{"code": 5}'),
     ("POST", "/device/adopt", b"[" * 3000),

@@ -46,10 +46,10 @@ def bare(page: str) -> str:
     body = page[page.index("<body>") :]
     body = re.sub(f"{OPEN}[^{OPEN}{SHUT}]*{SHUT}", " ", body)
     body = re.sub(f"{OPEN}.*?{SHUT}", " ", body, flags=re.DOTALL)
-    shown = re.sub(
-        r'<[^>]*?(?:aria-label|placeholder|title|alt)="([^"]*)"', r"\1<", body
-    )
-    shown = re.sub(r"<(code|pre|dd|kbd)\b.*?</\1>", " ", shown, flags=re.DOTALL)
+    said = r'(<[^>]*?)\b(?:aria-label|placeholder|title|alt)="([^"]*)"'
+    for _ in range(4):
+        body = re.sub(said, r"\2 \1", body)
+    shown = re.sub(r"<(code|pre|dd|kbd)\b.*?</\1>", " ", body, flags=re.DOTALL)
     shown = re.sub(r'class="[^"]*(mono|num|clock)[^"]*">[^<]*<', "><", shown)
     shown = re.sub(r"&[a-z]+;", " ", shown)
     return NAMES.sub(" ", re.sub(r"<[^>]*>", " ", shown))

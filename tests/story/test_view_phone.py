@@ -39,6 +39,7 @@ def camera(town: Town, phone: BluezAir) -> CameraActor:
     made.options = ("--air", phone.air.transport(serial))
     made.start()
     town.adopt(made)
+    town.world.evidence.run("device", "assign", serial, "admin")
     return made
 
 

@@ -14,12 +14,11 @@ from lapel.base.clock import ClockQuality
 from lapel.crypto.cose import sign
 from lapel.crypto.keys import PrivateKey
 from lapel.crypto.noise import P256Pair
-from lapel.evidence.custody.model import Actor, Who
+from lapel.evidence.people.model import Author
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.protocol.pairing import APPS, Identity, Policy, Trust
 from lapel.sim.agency import founded
 from lapel.wire.control import Listed
-from lapel.wire.custody import ActorKind
 from lapel.wire.grant import Grant, GrantRole
 from tests.evidence.world import PASSWORD, Server, serving
 from tests.view.worn import Worn
@@ -151,8 +150,9 @@ def opened(folder: Path) -> Generator[Room]:
     """Open the room."""
     with founded(folder / "evidence", SystemClock(), system_entropy) as made:
         made.camera(SERIAL)
-        clerk = Who(Actor(ActorKind.USER, "p"), "Administrator", "", "::1")
-        made.site.devices.set_wearer(SERIAL, "A. Lindqvist", clerk)
+        admin = made.site.people.named("admin")
+        assert admin is not None
+        made.site.holding.assign(SERIAL, admin.id, Author(admin, "::1").who())
         agency = Agency(made.site.keys.grant, made.site.tenant.id)
     with serving(folder / "evidence") as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -1,8 +1,9 @@
 """What a person, an app or a client of the API may do: one enum for all doors.
 
 A permission is written `scope:resource:action`. Its scope says on whose things it acts;
-`any` is everything of the agency. Some make no sense without others (who downloads a
-recording has to be able to watch it): `with_needs` adds those.
+`any` is everything of the agency, `own` what was given to oneself. Some make no sense
+without others (who downloads a recording has to be able to watch it): `with_needs` adds
+those.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,9 @@ class Permission(StrEnum):
     DECIDE = "any:recordings:decide"
     CUSTODY = "any:custody:read"
     DEVICES = "any:devices:see"
-    VIEW = "any:cameras:view"
+    ASSIGN = "any:devices:assign"
+    EDIT_DEVICES = "any:devices:edit"
+    VIEW = "own:cameras:view"
     PEOPLE = "any:people:see"
     EDIT_PEOPLE = "any:people:edit"
     GROUPS = "any:groups:edit"
@@ -36,6 +39,8 @@ NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.EDIT: frozenset({Permission.WATCH}),
         Permission.DOWNLOAD: frozenset({Permission.WATCH}),
         Permission.DECIDE: frozenset({Permission.DEVICES}),
+        Permission.ASSIGN: frozenset({Permission.DEVICES, Permission.PEOPLE}),
+        Permission.EDIT_DEVICES: frozenset({Permission.DEVICES}),
         Permission.EDIT_PEOPLE: frozenset({Permission.PEOPLE}),
         Permission.GROUPS: frozenset({Permission.PEOPLE}),
         Permission.ROLES: frozenset({Permission.PEOPLE}),

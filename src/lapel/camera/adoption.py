@@ -17,8 +17,14 @@ from lapel.crypto.keys import PublicKey
 from lapel.ports.keystore import OF_TENANT, KeyName
 from lapel.proof.grant import Wanted, check_grant
 from lapel.protocol.adopting import Asked, Ownership, follow
-from lapel.wire import cbor
-from lapel.wire.adoption import Adopted, Adoption, Identity, Release, Voucher
+from lapel.wire.adoption import (
+    Adopted,
+    Adoption,
+    Identity,
+    Release,
+    Voucher,
+    proven,
+)
 from lapel.wire.grant import GrantRole
 from lapel.wire.settings import Settings
 
@@ -65,7 +71,7 @@ def take_voucher(camera: Camera, raw: bytes) -> Identity:
     faults.point("camera.adopt.voucher")
     camera.board.keys.make(OF_TENANT)
     faults.point("camera.adopt.keys")
-    return _identity(camera)
+    return _identity(camera, voucher.nonce)
 
 
 def _keys_of_another(camera: Camera, voucher: Voucher) -> None:
@@ -76,13 +82,12 @@ def _keys_of_another(camera: Camera, voucher: Voucher) -> None:
         camera.board.keys.erase(OF_TENANT)
 
 
-def _identity(camera: Camera) -> Identity:
+def _identity(camera: Camera, nonce: bytes) -> Identity:
     keys, papers = camera.board.keys, camera.papers
     serial, model = papers.identity.serial, papers.identity.model
     sign, auth = (keys.request(name, serial, model) for name, _ in _CERTIFIED)
     link, opening = (keys.public(name).point for name in (KeyName.LINK, KeyName.OPEN))
-    asked: dict[int, cbor.Value] = {1: sign, 2: auth, 3: link, 4: opening}
-    proof = keys.sign(KeyName.ID, cbor.encode(asked))
+    proof = keys.sign(KeyName.ID, proven(sign, auth, link, opening, nonce))
     return Identity(sign, auth, link, opening, papers.identity.id_certificate, proof)
 
 

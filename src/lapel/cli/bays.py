@@ -12,6 +12,7 @@ from lapel.dock.model import BayState, Step
 _STYLE = {
     Step.EMPTY: "dim",
     Step.DONE: "green",
+    Step.RELEASED: "green",
     Step.PROBLEM: "bold red",
     Step.WAITING: "yellow",
     Step.CLOSING: "yellow",

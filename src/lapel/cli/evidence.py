@@ -51,6 +51,7 @@ app.command("lapel.cli.agencies:app", name="agency")
 app.command("lapel.cli.audit:app", name="audit")
 app.command("lapel.cli.witnesses:app", name="witness")
 app.command("lapel.cli.entry:app", name="sign-in")
+app.command("lapel.cli.devices:app", name="device")
 Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON object.")]
 

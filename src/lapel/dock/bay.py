@@ -15,6 +15,7 @@ from lapel.dock.session import Rig, Session, Tell, adopt, greet
 from lapel.ports.pinned import unpinned
 
 _LOOK_S: Final = 0.2
+_LONG_S: Final = 3600.0
 _PAUSES_S: Final = (2.0, 4.0, 8.0, 16.0)
 
 
@@ -117,8 +118,10 @@ class Bay:
             session = Session(port, evidence, self.rig, hello, log, state, self._say)
             session.run()
             self._failures = 0
-            while self._stays(address, session.pause_s):
+            while not session.released and self._stays(address, session.pause_s):
                 session.again()
+            while session.released and self._stays(address, _LONG_S):
+                pass
         finally:
             port.close()
 

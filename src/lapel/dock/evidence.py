@@ -132,6 +132,18 @@ class Evidence:
             seq = answer.json()["journal_seq"]
             return 0 if seq is None else int(seq) + 1
 
+    def is_released(self, serial: str) -> bool:
+        """Ask whether the agency released a camera."""
+        answer = self.call("GET", self._camera(serial))
+        with _reading():
+            return answer.json().get("released") is True
+
+    def release(self, serial: str, nonce: bytes) -> bytes:
+        """Fetch the release of a camera that was released."""
+        path = self._camera(serial, "/release")
+        content = json.dumps({"nonce": nonce.hex()}).encode()
+        return self.call("POST", path, content, _JSON).content
+
     def voucher(self, serial: str, nonce: bytes) -> bytes:
         """Fetch the manufacturer's voucher for a new camera."""
         path = self._camera(serial, "/voucher")

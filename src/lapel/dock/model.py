@@ -14,6 +14,7 @@ class Step(Enum):
     COPYING = "copying"
     CLOSING = "being closed"
     DONE = "done"
+    RELEASED = "released"
     WAITING = "waiting"
     PROBLEM = "problem"
 

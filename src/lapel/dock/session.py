@@ -4,8 +4,8 @@
 camera saw of it. 4. Hand over settings. 5. Read its journal. 6. Read envelopes. 7. Copy
 recordings, those asked for or marked first; hand over each receipt. 8. Read what the
 journal says of that. While the camera stays, 4 to 8 follow again where something is
-new. Every step may be cut at any time and is taken up where it stood; video passes
-through memory only.
+new. 9. Let it go, when the agency released it and all it had is taken in. Every step
+may be cut at any time and is taken up where it stood; video passes through memory only.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +103,7 @@ class Session:
     state: BayState
     tell: Tell
     _aside: dict[bytes, int] = field(default_factory=dict[bytes, int])
+    released: bool = False
     _trouble: str = ""
 
     def run(self) -> None:
@@ -133,6 +134,10 @@ class Session:
             self._copy(wanted)
             self._journal()
         self._conclude(sum(item.closing_hash is None for item in items))
+        if self.state.step is Step.DONE and self.evidence.is_released(
+            self.hello.serial
+        ):
+            self._release()
 
     def _is_due(self, item: Item) -> bool:
         """Leave for a while what is held aside: it is not sent again and again."""
@@ -185,6 +190,22 @@ class Session:
     def _say(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
         self.tell(self.state)
+
+    def _release(self) -> None:
+        """Let a camera go that the agency released, after all that it had is taken in.
+
+        The number is asked anew: it is another one for each owner.
+        """
+        nonce = greet(self.port).nonce
+        release = self.evidence.release(self.hello.serial, nonce)
+        faults.point("dock.release.got")
+        self._hand_over(Verb.RELEASE, release)
+        faults.point("dock.release.given")
+        if not self._trouble:
+            self._say(step=Step.RELEASED, message="released: it belongs to nobody")
+            self.released = True
+        else:
+            self._say(step=Step.PROBLEM, message=self._trouble)
 
     def _set_clock(self) -> None:
         """Set the clock by the server, else by this machine where that is better."""

@@ -15,6 +15,7 @@ from lapel.crypto.digest import sha256
 from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
+from lapel.evidence.devices.holding import Holding
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.service import Ingest
@@ -55,6 +56,7 @@ class Site:
     vkey: str
     people: People
     devices: Devices
+    holding: Holding
     apps: Apps
     ingest: Ingest
     threads: ThreadPoolExecutor
@@ -160,6 +162,7 @@ def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
         vkey=checkpoints.vkey(),
         people=People(database, clock, entropy, tenant.id),
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
+        holding=Holding(database, clock, entropy, tenant.id),
         apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,
         threads=threads,

@@ -83,6 +83,9 @@ class Agency:
                 "now": now,
             }
             device_table.add(connection, values)
+            owned = dict.fromkeys(("auth", "id", "link", "open"))
+            values |= {**owned, "sign": signer.chain[0]}
+            device_table.own(connection, values)
         self.cameras[serial] = signer
         return signer
 

@@ -52,6 +52,7 @@ def _rows(
             "name": recording_name(name[:16]),
             "serial": f"X8100{name[0] % 200:04d}",
             "wearer": _PEOPLE[name[1] % 5],
+            "person": "",
             "start_ms": now - (count - number) * 600_000,
             "object": name[:16].hex(),
             "title": f"{_DEEDS[name[2] % 5]}, {_PLACES[name[3] % 5]} {name[4]}",

@@ -24,8 +24,7 @@ from lapel.crypto.keys import PrivateKey, PublicKey
 from lapel.dock.evidence import Evidence
 from lapel.proof.journal import Position, beginning
 from lapel.sim.forge import Made, Media, Signer, Story, make
-from lapel.wire import cbor
-from lapel.wire.adoption import Adopted, Identity, Voucher
+from lapel.wire.adoption import Adopted, Identity, Voucher, proven
 from lapel.wire.cbor import Value
 from lapel.wire.cose import parse
 from lapel.wire.journal import Entry, EntryKind, Start, Stop
@@ -92,15 +91,10 @@ class FleetCamera:
         certificate = maker.issue(
             subject, self.id_key.public, Role.CAMERA_AUTH, validity
         )
-        asked: dict[int, Value] = {
-            1: make_request(subject, sign),
-            2: make_request(subject, auth),
-            3: link.public.point,
-            4: opening.public.point,
-        }
-        proof = self.id_key.sign(cbor.encode(asked))
-        identity = Identity.of({**asked, 5: certificate.der, 6: proof})
-        return identity, sign
+        requests = make_request(subject, sign), make_request(subject, auth)
+        points = link.public.point, opening.public.point
+        proof = self.id_key.sign(proven(*requests, *points, self.nonce))
+        return Identity(*requests, *points, certificate.der, proof), sign
 
     def adopt(self, evidence: Evidence, maker: Issuer) -> None:
         """Be adopted, and write the boot entry that brings the new key."""

@@ -40,6 +40,7 @@ class Receiver(Evidence):
         self.document = agency.settings(serial, 1)
         self.away: LapelError | None = None
         self.held: set[bytes] = set()
+        self.released = False
         self.extended: Extended | None = None
         self._names: dict[str, bytes] = {}
 
@@ -71,6 +72,17 @@ class Receiver(Evidence):
         if not self.came.entries:
             return 0
         return self.entry(self.came.entries[-1]).seq + 1
+
+    @override
+    def is_released(self, serial: str) -> bool:
+        """Say whether a test released the camera."""
+        return self.released
+
+    @override
+    def release(self, serial: str, nonce: bytes) -> bytes:
+        """Sign the release."""
+        self._note("release")
+        return self.agency.release(serial, nonce)
 
     def entry(self, raw: bytes) -> Entry:
         """Read an entry."""

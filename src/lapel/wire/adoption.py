@@ -4,6 +4,7 @@ The manufacturer's voucher names the tenant and its CA for one device; the tenan
 then signs the adoption, which carries the key that signs settings from there on.
 """
 
+from lapel.wire import cbor
 from lapel.wire.document import (
     Document,
     document,
@@ -51,7 +52,7 @@ class Release(Document):
 class Identity(Document):
     """A device's new keys: two certificate requests, two public keys, and who asks.
 
-    `proof` is the `id` key's raw signature over the CBOR map of fields 1 to 4.
+    `proof` is the `id` key's raw signature over `proven`.
     """
 
     LIMIT = 8192
@@ -61,6 +62,15 @@ class Identity(Document):
     open: bytes = keyed(4, point65)
     id_certificate: bytes = keyed(5, octets())
     proof: bytes = keyed(6, octets(64))
+
+    def proven(self, nonce: bytes) -> bytes:
+        """Give what the proof covers: fields 1 to 4, and 7 the voucher's nonce."""
+        return proven(self.sign_request, self.auth_request, self.link, self.open, nonce)
+
+
+def proven(*parts: bytes) -> bytes:
+    """Give the CBOR map of both requests, link, open and the voucher's nonce."""
+    return cbor.encode(dict(zip((1, 2, 3, 4, 7), parts, strict=True)))
 
 
 @document

@@ -88,11 +88,14 @@ def by_code(request: Request[Any, Any, Any], site: Site, data: Ask) -> Given:
 
 
 def given(site: Site, granted: Granted) -> Given:
-    """Put the answer together; every camera of the agency is listed so far."""
+    """Put the answer together; the cameras are those that its person has now."""
     cameras = tuple(
         KnownCamera(one.serial, one.model, one.wearer)
         for one in site.devices.everything()
         if one.kind is Kind.CAMERA
+        and one.serves
+        and one.holder is not None
+        and one.holder.person == granted.person
     )
     return Given(
         grant=_base64url(granted.grant),

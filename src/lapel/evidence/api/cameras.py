@@ -14,8 +14,9 @@ from lapel.base.ids import serial as checked_serial
 from lapel.crypto import cose
 from lapel.crypto.digest import sha256
 from lapel.evidence.api.access import BY_TOKEN, caller_of
-from lapel.evidence.devices import service as devices
+from lapel.evidence.devices import reading
 from lapel.evidence.devices.model import Kind, State
+from lapel.evidence.devices.service import sign_key
 from lapel.evidence.ingest import commit
 from lapel.evidence.ingest.saying import take_over
 from lapel.evidence.journals import service as journals
@@ -26,6 +27,7 @@ from lapel.wire.time import SignedTime
 
 _log: Final = structlog.get_logger("lapel.evidence")
 
+_OURS: Final = frozenset({State.OWNED, State.LOST, State.FOUND})
 JOURNAL_MOST = 4 << 20
 OCTETS = "application/octet-stream"
 
@@ -35,6 +37,7 @@ class CameraState(msgspec.Struct, frozen=True):
 
     known: bool
     owned: bool
+    released: bool = False
     settings_version: int | None = None
     settings_hash: str | None = None
     journal_seq: int | None = None
@@ -66,12 +69,13 @@ class Cameras(Controller):
         name = checked_serial(serial)
         tenant = site.tenant.id
         with site.database.read() as connection:
-            device = devices.find(connection, tenant, name)
+            device = reading.find(connection, tenant, name)
             given = settings.latest(connection, tenant, name)
             head = journals.head(connection, tenant, name)
         return CameraState(
             known=device is not None and device.kind is Kind.CAMERA,
-            owned=device is not None and device.state is State.OWNED,
+            owned=device is not None and device.state in _OURS,
+            released=device is not None and device.state is State.RELEASED,
             settings_version=None if given is None else given[0],
             settings_hash=None if given is None else sha256(given[1]).hex(),
             journal_seq=None if head is None else head.seq,
@@ -169,15 +173,27 @@ class Cameras(Controller):
         site: NamedDependency[Site],
         serial: FromPath[str],
     ) -> Response[bytes]:
-        """Give the signed settings for a camera that is ours."""
+        """Give the signed settings for a camera that is ours, or was."""
         caller_of(request, site)
         name = checked_serial(serial)
         device = site.devices.find(name)
-        if device is None or device.state is not State.OWNED:
+        if device is None or device.state is State.KNOWN:
             raise NotFoundError(f"camera {name} is not ours")
         with site.database.write() as connection:
             document = site.settings_for(connection, name)
         return Response(document, media_type=OCTETS)
+
+    @post("/release", status_code=200, media_type=OCTETS, sync_to_thread=True)
+    def release(
+        self,
+        request: Request[Any, Any, Any],
+        site: NamedDependency[Site],
+        serial: FromPath[str],
+        data: JSONBody[Nonce],
+    ) -> bytes:
+        """Sign the release of a camera that was released, under the nonce it shows."""
+        caller_of(request, site)
+        return site.devices.release(checked_serial(serial), _nonce(data.nonce))
 
 
 def _nonce(text: str) -> bytes:
@@ -198,13 +214,13 @@ def _nonce(text: str) -> bytes:
 def _take_journal(site: Site, dock: str, serial: str, data: bytes) -> bytes:
     tenant = site.tenant.id
     with site.database.read() as connection:
-        if devices.find(connection, tenant, serial) is None:
+        if reading.find(connection, tenant, serial) is None:
             raise NotFoundError(f"camera {serial} is not known here")
         delivery = journals.Delivery(
             serial,
             data,
             (site.keys.ca.certificate, *site.devices.makers()),
-            devices.sign_key(connection, tenant, serial),
+            sign_key(connection, tenant, serial),
         )
     if not data:
         raise RefusedError("empty", "no journal entry came")

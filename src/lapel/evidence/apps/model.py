@@ -32,7 +32,8 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A signed grant, and until when it counts."""
+    """A signed grant, until when it counts, and whose app has it."""
 
     grant: bytes
     not_after_ms: int
+    person: str

@@ -114,7 +114,7 @@ class Apps:
             tenant=self.tenant,
         )
         signed = cose.sign("grant", given.encode(), self.grant_key)
-        return Granted(signed, app.not_after_ms)
+        return Granted(signed, app.not_after_ms, person)
 
     def _log(
         self, connection: Connection, action: Action, target: Target, who: Who

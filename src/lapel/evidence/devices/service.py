@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import NotFoundError, RefusedError, SignatureError
@@ -12,10 +12,10 @@ from lapel.crypto.certs import Certificate, Issuer, Role, Subject, read_request
 from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PublicKey
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target, Who
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.devices import rules, table
-from lapel.evidence.devices.model import Caller, Device, Kind, State
+from lapel.evidence.devices import reading, rules, standing, table
+from lapel.evidence.devices.model import Caller, Device, Kind, Move, Standing, State
 from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.tenants.model import KeyRing
 from lapel.evidence.tenants.rules import secret as secret_of
@@ -123,7 +123,8 @@ class Devices:
         with self.database.read() as connection:
             row = table.one(connection, self.tenant, serial)
         known = row is not None and row["auth_certificate"] is not None
-        if row is None or not known or Kind(row["kind"]) is Kind.CAMERA:
+        serves = row is not None and State(row["state"]) is State.OWNED
+        if row is None or not (known and serves) or Kind(row["kind"]) is Kind.CAMERA:
             raise SignatureError("no such device signs in here")
         return Certificate.from_der(bytes(row["auth_certificate"])).public
 
@@ -138,13 +139,12 @@ class Devices:
     def find(self, serial: str) -> Device | None:
         """Give a device on record."""
         with self.database.read() as connection:
-            return find(connection, self.tenant, serial)
+            return reading.find(connection, self.tenant, serial)
 
     def everything(self) -> list[Device]:
         """Every device on record."""
         with self.database.read() as connection:
-            rows = table.everything(connection, self.tenant)
-            return [_device(row) for row in rows]
+            return listed(connection, self.tenant)
 
     def contact(self, camera: str, dock: str) -> None:
         """Note that a camera was in a dock."""
@@ -158,24 +158,6 @@ class Devices:
             }
             table.contact(connection, values)
             table.seen(connection, self.tenant, camera, now)
-
-    def set_wearer(self, serial: str, wearer: str, who: Who) -> None:
-        """Name who wears a camera from now on; its later recordings bear the name."""
-        with self.database.write() as connection:
-            device = find(connection, self.tenant, serial)
-            if device is None or device.kind is not Kind.CAMERA:
-                raise NotFoundError(f"there is no camera {serial}")
-            if device.wearer == wearer:
-                return
-            table.set_wearer(connection, self.tenant, serial, wearer)
-            act = Act(
-                who.actor,
-                Action.WEARER_SET,
-                Target(ObjectKind.DEVICE, serial),
-                texts={1: who.shown, 2: who.role, 3: wearer, 4: device.wearer},
-                client=who.address,
-            )
-            custody.append(connection, self._stamp(self.clock.utc_ms()), act)
 
     def add_voucher(self, document: bytes) -> str:
         """Keep a manufacturer's voucher; give the serial that it is for."""
@@ -219,12 +201,20 @@ class Devices:
         identity: adoption.Identity,
         settings: Callable[[Connection], bytes],
     ) -> adoption.Adopted:
-        """Issue a camera's certificates and grant; repeatable after a cut."""
+        """Issue a camera's certificates and grant; repeatable after a cut.
+
+        The camera signs under the number that its voucher names, so keys that it had
+        made for an earlier owner, or before it was released, are refused.
+        """
         with self.database.read() as connection:
             row = table.voucher(connection, self.tenant, serial)
+            known = reading.find(connection, self.tenant, serial)
         if row is None:
             raise NotFoundError(f"no voucher for camera {serial}")
-        certificate = rules.check_identity(identity, serial, self.makers())
+        if known is not None:
+            standing.follow(known.standing, Move.ADOPT)
+        nonce = bytes(row["nonce"])
+        certificate = rules.check_identity(identity, (serial, nonce), self.makers())
         now = self.clock.utc_ms()
         issued = _issue(self.keys.ca, certificate, identity, now)
         with self.database.write() as connection:
@@ -252,12 +242,27 @@ class Devices:
                 adoption.Adoption(
                     serial,
                     self.tenant,
-                    bytes(row["nonce"]),
+                    nonce,
                     self.keys.settings.public.point,
                 ).encode(),
                 self.keys.ca.key,
             ),
         )
+
+    def release(self, serial: str, nonce: bytes) -> bytes:
+        """Sign that a camera is ours no longer, under the number that it shows.
+
+        Only for one that was released here; raises NotFoundError for any other.
+        """
+        now = self.clock.utc_ms()
+        with self.database.write() as connection:
+            device = reading.find(connection, self.tenant, serial)
+            if device is None or device.standing is not Standing.RELEASED:
+                raise NotFoundError(f"camera {serial} was not released")
+            if table.set_released(connection, self.tenant, serial, now):
+                self._log(connection, serial, Action.RELEASE_GIVEN, now)
+        told = adoption.Release(serial, self.tenant, nonce, now)
+        return cose.sign("release", told.encode(), self.keys.settings)
 
     def _grant(self, serial: str, link: bytes, now: int) -> bytes:
         grant = Grant(
@@ -307,10 +312,9 @@ class Devices:
         return Stamp(self.tenant, now_ms, self.entropy)
 
 
-def find(connection: Connection, tenant: str, serial: str) -> Device | None:
-    """Give a device on record."""
-    row = table.one(connection, tenant, serial)
-    return None if row is None else _device(row)
+def listed(connection: Connection, tenant: str) -> list[Device]:
+    """Every device on record of a tenant."""
+    return [reading.device(row) for row in table.everything(connection, tenant)]
 
 
 def sign_key(connection: Connection, tenant: str, serial: str) -> PublicKey | None:
@@ -333,15 +337,3 @@ def _issue(
         role: ca.issue(subject, read_request(request), role, rules.validity(now))
         for role, request in asked.items()
     }
-
-
-def _device(row: RowMapping) -> Device:
-    return Device(
-        serial=str(row["serial"]),
-        kind=Kind(row["kind"]),
-        model=str(row["model"]),
-        state=State(row["state"]),
-        wearer=str(row["wearer"]),
-        seen_ms=row["seen_ms"],
-        adopted_ms=row["adopted_ms"],
-    )

@@ -5,28 +5,39 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, text
 
 _DEVICE = (
-    "SELECT serial, kind, model, state, wearer, seen_ms, adopted_ms, auth_certificate,"
-    " sign_certificate, id_certificate FROM devices WHERE tenant = :tenant"
+    "SELECT d.serial, d.kind, d.model, d.state, a.person AS holder,"
+    " a.name AS holder_name, d.seen_ms, d.adopted_ms, d.released_ms,"
+    " d.auth_certificate, d.sign_certificate, d.id_certificate FROM devices d"
+    " LEFT JOIN assignments a ON a.tenant = d.tenant AND a.serial = d.serial"
+    " AND a.until_ms IS NULL WHERE d.tenant = :tenant"
 )
-_ONE = text(_DEVICE + " AND serial = :serial")
-_ALL = text(_DEVICE + " ORDER BY kind, serial")
+_ONE = text(_DEVICE + " AND d.serial = :serial")
+_ALL = text(_DEVICE + " ORDER BY d.kind, d.serial")
 _ADD = text(
-    "INSERT INTO devices (tenant, serial, kind, model, state, wearer, created_ms)"
-    " VALUES (:tenant, :serial, :kind, :model, 'known', '', :now)"
+    "INSERT INTO devices (tenant, serial, kind, model, state, created_ms)"
+    " VALUES (:tenant, :serial, :kind, :model, 'known', :now)"
     " ON CONFLICT (tenant, serial) DO NOTHING"
 )
 _OWN = text(
     "UPDATE devices SET state = 'owned', model = :model, adopted_ms = :now,"
     " auth_certificate = :auth, sign_certificate = :sign, id_certificate = :id,"
-    " link_point = :link, open_point = :open"
+    " link_point = :link, open_point = :open, released_ms = NULL"
     " WHERE tenant = :tenant AND serial = :serial"
+)
+_STATE = text(
+    "UPDATE devices SET state = :state WHERE tenant = :tenant AND serial = :serial"
+)
+_RELEASED = text(
+    "UPDATE devices SET released_ms = :now WHERE tenant = :tenant"
+    " AND serial = :serial AND state = 'released' AND released_ms IS NULL"
 )
 _SEEN = text(
     "UPDATE devices SET seen_ms = :now WHERE tenant = :tenant AND serial = :serial"
 )
-_WEARER = text(
-    "UPDATE devices SET wearer = :wearer WHERE tenant = :tenant AND serial = :serial"
+_FORGET_VOUCHER = text(
+    "DELETE FROM vouchers WHERE tenant = :tenant AND serial = :serial"
 )
+_END_TOKENS = text("DELETE FROM tokens WHERE tenant = :tenant AND serial = :serial")
 _ADD_CODE = text(
     "INSERT INTO codes (digest, tenant, kind, expires_ms)"
     " VALUES (:digest, :tenant, :kind, :expires)"
@@ -92,9 +103,25 @@ def seen(connection: Connection, tenant: str, serial: str, now: int) -> None:
     connection.execute(_SEEN, {"tenant": tenant, "serial": serial, "now": now})
 
 
-def set_wearer(connection: Connection, tenant: str, serial: str, wearer: str) -> None:
-    """Name who wears a camera from now on."""
-    connection.execute(_WEARER, {"tenant": tenant, "serial": serial, "wearer": wearer})
+def set_state(connection: Connection, tenant: str, serial: str, state: str) -> None:
+    """Write down what a device is to the agency from now on."""
+    connection.execute(_STATE, {"tenant": tenant, "serial": serial, "state": state})
+
+
+def set_released(connection: Connection, tenant: str, serial: str, now: int) -> bool:
+    """Note that a camera took its release; False when that was known."""
+    values: dict[str, object] = {"tenant": tenant, "serial": serial, "now": now}
+    return connection.execute(_RELEASED, values).rowcount == 1
+
+
+def forget_voucher(connection: Connection, tenant: str, serial: str) -> None:
+    """Forget a voucher: who wants the camera back needs a new one."""
+    connection.execute(_FORGET_VOUCHER, {"tenant": tenant, "serial": serial})
+
+
+def end_tokens(connection: Connection, tenant: str, serial: str) -> None:
+    """End what a machine has signed in with."""
+    connection.execute(_END_TOKENS, {"tenant": tenant, "serial": serial})
 
 
 def add_code(connection: Connection, values: dict[str, object]) -> None:

@@ -7,16 +7,19 @@ dies anywhere in between gives the same receipt when the dock asks again.
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
+from lapel.base.clock import ClockQuality
 from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.faults import point
 from lapel.base.ids import recording_name
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.devices import service as devices
+from lapel.evidence.devices.holding import holder_at
+from lapel.evidence.devices.model import Holder
 from lapel.evidence.ingest import rules, table
 from lapel.evidence.ingest.inspect import Inspector
 from lapel.evidence.ingest.ledger import Entry
@@ -30,6 +33,8 @@ from lapel.evidence.items.model import Item, NewItem, Story
 from lapel.evidence.store.database import Quiet
 from lapel.wire.custody import ActorKind, ObjectKind
 from lapel.wire.receipt import Received
+
+NOBODY: Final = Holder("", "")
 
 
 class HeldError(ConflictError):
@@ -118,8 +123,8 @@ def take_in(
             return number
         stamp = ingest.stamp()
         received = _received(upload, closing, looked, accepted, stamp.now_ms)
-        device = devices.find(connection, ingest.tenant, upload.serial)
-        new = _new_item(upload, closing, found, device.wearer if device else "")
+        holder = _holder(connection, upload, accepted)
+        new = _new_item(upload, closing, found, holder)
         items.add(connection, stamp, new)
         act = Act(
             Actor(ActorKind.DEVICE, upload.serial),
@@ -289,8 +294,20 @@ def _received(
     )
 
 
+def _holder(connection: Connection, upload: Upload, accepted: Accepted) -> Holder:
+    """Say who had the camera when it began to record, by the camera's own clock.
+
+    Nobody is named where that clock was not set.
+    """
+    genesis = accepted.chain.genesis
+    if genesis.clock == ClockQuality.UNSET:
+        return NOBODY
+    found = holder_at(connection, upload.tenant, upload.serial, genesis.start_ms)
+    return found or NOBODY
+
+
 def _new_item(
-    upload: Upload, closing: Closing, found: tuple[Looked, Accepted], wearer: str
+    upload: Upload, closing: Closing, found: tuple[Looked, Accepted], holder: Holder
 ) -> NewItem:
     looked, accepted = found
     chain, walked = accepted.chain, looked.inspector.walked
@@ -298,7 +315,8 @@ def _new_item(
         id=upload.recording,
         serial=upload.serial,
         model=chain.genesis.model,
-        wearer=wearer,
+        wearer=holder.name,
+        person=holder.person,
         start_ms=chain.genesis.start_ms,
         length_ms=chain.end_ms,
         clock=chain.genesis.clock,

@@ -18,7 +18,7 @@ from lapel.crypto.digest import sha256
 from lapel.crypto.seal import unwrap
 from lapel.evidence.custody.checkpoints import Checkpoints
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.devices import service as devices
+from lapel.evidence.devices import reading as devices
 from lapel.evidence.ingest import rules, table
 from lapel.evidence.ingest.arrival import Arrival
 from lapel.evidence.ingest.inspect import Inspector

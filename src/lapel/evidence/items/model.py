@@ -49,6 +49,8 @@ class NewItem:
     serial: str
     model: str
     wearer: str
+    person: str
+    """Account of who had the camera when it began; empty for nobody."""
     start_ms: int
     length_ms: int
     clock: int
@@ -71,6 +73,8 @@ class Item:
     serial: str
     model: str
     wearer: str
+    person: str
+    """Account of who had the camera when it began; empty for nobody."""
     start_ms: int
     length_ms: int
     clock: int

@@ -8,18 +8,18 @@ from lapel.evidence.items import rules
 from lapel.evidence.items.model import Place, Search
 
 _COLUMNS = (
-    "SELECT r.number, r.id, r.serial, r.model, r.wearer, r.start_ms, r.length_ms,"
-    " r.clock, r.received_ms, r.size, r.sha256, r.object, r.sealed, r.title,"
-    " r.category, r.verdict, r.version, r.changed_by, r.changed_ms, r.thumb,"
+    "SELECT r.number, r.id, r.serial, r.model, r.wearer, r.person, r.start_ms,"
+    " r.length_ms, r.clock, r.received_ms, r.size, r.sha256, r.object, r.sealed,"
+    " r.title, r.category, r.verdict, r.version, r.changed_by, r.changed_ms, r.thumb,"
     " r.found_bad_ms, r.ident, r.said_seq FROM recordings r"
 )
 _ONE = text(_COLUMNS + " WHERE r.tenant = :tenant AND r.id = :id")
 _ADD = text(
-    "INSERT INTO recordings (tenant, id, serial, model, wearer, start_ms, length_ms,"
-    " clock, received_ms, size, sha256, object, sealed, title, verdict, needs, version,"
-    " changed_by, changed_ms, thumb) VALUES (:tenant, :id, :serial, :model, :wearer,"
-    " :start_ms, :length_ms, :clock, :now, :size, :sha256, :object, :sealed, '',"
-    " :verdict, 1, 1, '', :now, 0)"
+    "INSERT INTO recordings (tenant, id, serial, model, wearer, person, start_ms,"
+    " length_ms, clock, received_ms, size, sha256, object, sealed, title, verdict,"
+    " needs, version, changed_by, changed_ms, thumb) VALUES (:tenant, :id, :serial,"
+    " :model, :wearer, :person, :start_ms, :length_ms, :clock, :now, :size, :sha256,"
+    " :object, :sealed, '', :verdict, 1, 1, '', :now, 0)"
 )
 _ADD_FACTS = text(
     "INSERT INTO facts (number, closing, report, frames)"

@@ -23,6 +23,39 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries that never came, and the camera's time on both sides of them."""
+
+    first: int
+    last: int
+    after_ms: int | None
+    before_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continuity:
+    """Whether a camera's journal came whole, and what it said last.
+
+    `last` is None when nothing came. `waiting` are recordings that it names and that
+    did not arrive.
+    """
+
+    last: int | None
+    received_ms: int
+    gaps: tuple[Gap, ...]
+    forks: tuple[int, ...]
+    firmware: str
+    battery: tuple[int, int] | None
+    """Percent, and the camera's time then."""
+    waiting: tuple["Missing", ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every entry up to the last is here, once."""
+        return self.last is not None and not self.gaps and not self.forks
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A recording that a journal names and that has not arrived."""
 

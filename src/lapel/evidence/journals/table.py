@@ -59,6 +59,32 @@ _MISSING = text(
     " ORDER BY j.utc_ms DESC LIMIT 200"
 )
 
+_LATEST = text(
+    "SELECT seq, received_ms FROM journal_heads WHERE tenant = :tenant"
+    " AND serial = :serial"
+)
+_FAULTS_OF = text(
+    "SELECT kind, seq FROM journal_faults WHERE tenant = :tenant AND serial = :serial"
+    " ORDER BY number LIMIT 200"
+)
+_GAPS = text(
+    "SELECT seq, utc_ms, before, before_ms FROM (SELECT seq, utc_ms,"
+    " lag(seq) OVER (ORDER BY seq) AS before,"
+    " lag(utc_ms) OVER (ORDER BY seq) AS before_ms FROM journal"
+    " WHERE tenant = :tenant AND serial = :serial)"
+    " WHERE seq > coalesce(before, -1) + 1 ORDER BY seq LIMIT 20"
+)
+_LAST_OF = text(
+    "SELECT document FROM journal WHERE tenant = :tenant AND serial = :serial"
+    " AND kind = :kind ORDER BY seq DESC LIMIT 1"
+)
+_MISSING_OF = text(
+    "SELECT j.recording, j.utc_ms FROM journal j WHERE j.kind = 3"
+    " AND j.tenant = :tenant AND j.serial = :serial AND j.recording IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM recordings r WHERE r.tenant = j.tenant"
+    " AND r.id = j.recording) ORDER BY j.seq DESC LIMIT 50"
+)
+
 
 def head(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
     """Give the last entry that is held."""
@@ -138,6 +164,41 @@ def extract(
         return []
     span = {"tenant": tenant, "serial": serial, "first": first, "last": last}
     return [bytes(document) for document in connection.execute(_SPAN, span).scalars()]
+
+
+def latest(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
+    """Give the last entry's number, and when it came."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_LATEST, values).mappings().one_or_none()
+
+
+def faults_of(connection: Connection, tenant: str, serial: str) -> Sequence[RowMapping]:
+    """Faults of one camera's journal, in the order in which they were found."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_FAULTS_OF, values).mappings().all()
+
+
+def gaps(connection: Connection, tenant: str, serial: str) -> Sequence[RowMapping]:
+    """Entries before which others are missing, with the last one before those."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_GAPS, values).mappings().all()
+
+
+def last_of(
+    connection: Connection, tenant: str, serial: str, kind: int
+) -> bytes | None:
+    """Give the last entry of a kind."""
+    values: dict[str, object] = {"tenant": tenant, "serial": serial, "kind": kind}
+    found: object = connection.execute(_LAST_OF, values).scalar_one_or_none()
+    return found if isinstance(found, bytes) else None
+
+
+def missing_of(
+    connection: Connection, tenant: str, serial: str
+) -> Sequence[RowMapping]:
+    """Give recordings that one camera's journal names and that have not arrived."""
+    values = {"tenant": tenant, "serial": serial}
+    return connection.execute(_MISSING_OF, values).mappings().all()
 
 
 def missing(connection: Connection, tenant: str) -> Sequence[RowMapping]:

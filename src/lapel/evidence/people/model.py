@@ -32,9 +32,9 @@ def _built_in(name: str, *permissions: Permission) -> Role:
     return Role(name, name, with_needs(permissions))
 
 
-Role.OFFICER = _built_in("officer", Permission.WATCH)
+Role.OFFICER = _built_in("officer", Permission.WATCH, Permission.VIEW)
 Role.SUPERVISOR = _built_in(
-    "supervisor", Permission.EDIT, Permission.DEVICES, Permission.PEOPLE
+    "supervisor", Permission.EDIT, Permission.ASSIGN, Permission.VIEW
 )
 Role.CLERK = _built_in(
     "evidence clerk",

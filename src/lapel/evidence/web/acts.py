@@ -38,6 +38,16 @@ def _changed(texts: Mapping[int, str], words: Catalogue) -> str:
     return f"{_by(texts, words)} " + _("Was: %(was)s.") % {"was": was}
 
 
+def _held(texts: Mapping[int, str], words: Catalogue) -> str:
+    _ = words.gettext
+    said = _by(texts, words)
+    if texts.get(4):
+        said += " " + _("It was with %(was)s.") % {"was": texts[4]}
+    if texts.get(5):
+        said += " " + _("Why: %(why)s.") % {"why": texts[5].rstrip(".")}
+    return said
+
+
 def _given(_texts: Mapping[int, str], words: Catalogue) -> str:
     return words.gettext(
         "Every part was opened and checked; length and SHA-256 equal what the camera "
@@ -125,7 +135,15 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.LINK_MADE: ("key", _("One-time link made"), _by),
         Action.ADOPTED: ("dock", _("Adopted"), _nothing),
         Action.CODE_MADE: ("dock", _("Machine code made"), _nothing),
-        Action.WEARER_SET: ("people", _("Worn from now on by: %(3)s"), _changed),
+        Action.DEVICE_ASSIGNED: ("people", _("Given to: %(3)s"), _held),
+        Action.DEVICE_RETURNED: ("people", _("Taken back"), _held),
+        Action.DEVICE_LOST: ("s-bad", _("Said to be lost"), _held),
+        Action.DEVICE_FOUND: ("s-warn", _("Found again"), _held),
+        Action.DEVICE_CLEARED: ("s-good", _("Said to have been with nobody"), _held),
+        Action.DEVICE_RELEASED: ("close", _("Released: ours no longer"), _held),
+        Action.RELEASE_GIVEN: ("close", _("Release handed to its dock"), _nothing),
+        Action.CAMERA_GIVEN: ("camera", _("Given camera %(3)s"), _by),
+        Action.CAMERA_TAKEN: ("camera", _("Gave back camera %(3)s"), _by),
         Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),
         Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
         Action.POLICY_SET: ("sliders", _("Policy for cameras changed"), _nothing),

@@ -25,6 +25,7 @@ from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.devices import DevicePages
 from lapel.evidence.web.entry import EntryPages
 from lapel.evidence.web.exports import Exports
 from lapel.evidence.web.log import LogPages, OtherPages
@@ -100,6 +101,7 @@ def build(
             AppPages,
             AccountPages,
             PasskeyPages,
+            DevicePages,
             EntryPages,
             PeoplePages,
             RolePages,

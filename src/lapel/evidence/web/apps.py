@@ -25,7 +25,7 @@ from lapel.evidence.apps import rules
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.tenants import door
-from lapel.evidence.web.log import devices_page
+from lapel.evidence.web.devices import devices_page
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -122,7 +122,7 @@ class AppPages(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], instance: FromPath[str]
     ) -> Response[Any]:
         """Give an app no grant any more."""
-        here = visit(request, desk.site, Permission.DECIDE)
+        here = visit(request, desk.site, Permission.EDIT_DEVICES)
         fields = dict(await own_form(request, here))
         if fields.get("sure"):
             await desk.site.in_thread(desk.site.apps.revoke, instance, here.who())

@@ -163,6 +163,7 @@ def _overdue(site: Site, words: Catalogue) -> list[Line]:
         )
         for device in site.devices.everything()
         if device.kind is Kind.CAMERA
+        and device.serves
         and device.seen_ms is not None
         and now - device.seen_ms > OVERDUE_MS
     ]

@@ -1,4 +1,4 @@
-"""Custody as pages, held-aside files, devices, state of the server."""
+"""Custody as pages, held-aside files, state of the server."""
 
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Target
-from lapel.evidence.devices.model import Kind
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
 from lapel.evidence.web import acts, health, proof
@@ -100,7 +99,7 @@ def _log_look(desk: Desk, here: Visit, connection: Connection, target: Target) -
 
 
 class OtherPages(Controller):
-    """Held aside, devices, state."""
+    """Held aside, and state of the server."""
 
     tags = ("pages",)
     security = SIGNED_IN
@@ -138,25 +137,6 @@ class OtherPages(Controller):
             return _held_page(desk, here, shown, 409)
         return Redirect("/held", status_code=303)
 
-    @get("/devices", media_type=MediaType.HTML, sync_to_thread=True)
-    def devices(
-        self, request: AnyRequest, desk: NamedDependency[Desk]
-    ) -> Response[str]:
-        """Show cameras, docks and apps."""
-        return devices_page(desk, visit(request, desk.site, Permission.DEVICES))
-
-    @post("/devices/{serial:str}", media_type=MediaType.HTML)
-    async def wearer(
-        self, request: AnyRequest, desk: NamedDependency[Desk], serial: FromPath[str]
-    ) -> Response[Any]:
-        """Name who wears a camera from now on."""
-        here = visit(request, desk.site, Permission.DECIDE)
-        fields = dict(await own_form(request, here))
-        wearer = " ".join(fields.get("wearer", "").split())[:80]
-        devices = desk.site.devices
-        await desk.site.in_thread(devices.set_wearer, serial, wearer, here.who())
-        return Redirect("/devices", status_code=303)
-
     @get("/state", media_type=MediaType.HTML, sync_to_thread=True)
     def state(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show how the server is."""
@@ -166,20 +146,6 @@ class OtherPages(Controller):
             "lines": health.lines(desk.site, desk.words),
         }
         return desk.page("state.html", here, values)
-
-
-def devices_page(desk: Desk, here: Visit, code: str = "") -> Response[str]:
-    """Show cameras, docks and apps; `code` is shown this once."""
-    found = desk.site.devices.everything()
-    apps = desk.site.apps.everything()
-    values: dict[str, object] = {
-        "here": "devices",
-        "cameras": [one for one in found if one.kind is Kind.CAMERA],
-        "docks": [one for one in found if one.kind is not Kind.CAMERA],
-        "apps": [(one, desk.site.people.find(one.person)) for one in apps],
-        "code": code,
-    }
-    return desk.page("devices.html", here, values)
 
 
 def _held_page(

@@ -233,6 +233,7 @@ def _person_page(
         "groups": people.groups.everything(),
         "may_change": here.may(Permission.EDIT_PEOPLE) and rules.may_change(mine, one),
         "by": [acts.tell(act, desk.words) for act in by],
+        "held": desk.site.holding.of_person(person),
         "on": [acts.tell(act, desk.words) for act in reversed(on)],
         "fault": "",
         "reference": "",

@@ -47,10 +47,14 @@ def permissions(words: Catalogue) -> dict[str, str]:
         Permission.WATCH: _("Watch recordings"),
         Permission.EDIT: _("Edit titles, ids and categories"),
         Permission.DOWNLOAD: _("Download recordings and proof packages"),
-        Permission.DECIDE: _("Decide on what is held aside, on devices and apps"),
+        Permission.DECIDE: _("Decide on what is held aside"),
         Permission.CUSTODY: _("Read the custody log"),
         Permission.DEVICES: _("See devices and the state of the server"),
-        Permission.VIEW: _("Use View with a camera"),
+        Permission.ASSIGN: _("Give cameras to people and take them back"),
+        Permission.EDIT_DEVICES: _(
+            "Say that devices are lost or found, release them, take apps out of use"
+        ),
+        Permission.VIEW: _("Use View with one's own cameras"),
         Permission.PEOPLE: _("See people, groups and roles"),
         Permission.EDIT_PEOPLE: _("Invite people, give roles, close accounts"),
         Permission.GROUPS: _("Make groups and choose who is in them"),
