@@ -88,6 +88,13 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ("post", "/groups/{group}"): Call(
         "/groups/{group}", 303, {"name": "taken over", "person": "{person}"}
     ),
+    ("get", "/settings/layer"): Call("/settings/layer?scope=group/{group}", 200),
+    ("post", "/settings/layer"): Call(
+        "/settings/layer",
+        303,
+        {"scope": "group/{group}", "version": "0", "act": "save", "own.replay": "1"}
+        | {"s.replay": "on"},
+    ),
     ("get", "/devices/{serial}"): Call("/devices/{serial}", 200),
     ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"act": "return"}),
     ("post", "/device/cameras/{serial}/release"): Call(
@@ -174,6 +181,9 @@ NAMELESS: Final = {
     ("get", "/roles"),
     ("get", "/groups"),
     ("get", "/devices"),
+    ("get", "/settings"),
+    ("get", "/settings/compliance"),
+    ("get", "/settings/compliance.csv"),
     ("get", "/held"),
     ("get", "/state"),
     ("get", "/api/v1/app/session"),

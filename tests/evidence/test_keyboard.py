@@ -190,6 +190,30 @@ def test_changing_what_holds_for_signing_in(hands: Hands) -> None:
     assert "For work only." in hands.text
 
 
+def test_giving_a_camera_to_somebody(hands: Hands) -> None:
+    hands.open("/devices")
+    hands.press("X8")
+    hands.press("Take it back")
+    hands.type("Give it to", "admin")
+    hands.press("Give it")
+    assert "Administrator since" in hands.text
+    hands.press("It is lost", leads=False)
+    hands.type("Why", "Fell into the river")
+    hands.press("Say it is lost")
+    assert "This device is lost" in hands.text
+
+
+def test_choosing_settings(hands: Hands) -> None:
+    hands.open("/settings")
+    hands.press("Change what counts")
+    hands.type("Seconds kept from before", "45")
+    hands.type("Why", "As decided")
+    hands.press("Look at what it does")
+    assert "30 s → 45 s" in hands.text
+    hands.press("Save it")
+    assert "As decided" in hands.text
+
+
 def test_deciding_on_what_is_held_aside(hands: Hands) -> None:
     hands.open("/held")
     hands.press("Refuse for good", leads=False)

@@ -3,17 +3,17 @@
 import msgspec
 import pytest
 
-from lapel.crypto.digest import sha256
+from lapel.cli.devices import OPERATOR
 from lapel.crypto.note import LogKey
 from lapel.evidence.custody import service as custody
 from lapel.evidence.journals.rules import recording_of
-from lapel.evidence.settings import service
+from lapel.evidence.settings.choices import AGENCY, all_of
+from lapel.evidence.settings.layers import Wanted, policy_for
 from lapel.evidence.settings.model import Policy
 from lapel.evidence.settings.rules import Facts, expand
 from lapel.sim.agency import Agency
 from lapel.wire.cbor import Value
 from lapel.wire.cose import parse
-from lapel.wire.custody import Leaf
 from lapel.wire.journal import Entry, EntryKind
 from lapel.wire.settings import Bluetooth, Permitted, Settings
 
@@ -72,17 +72,16 @@ def test_an_annotation_is_kept_as_being_about_its_recording() -> None:
 def test_a_policy_is_kept_and_its_change_is_in_the_log(agency: Agency) -> None:
     site = agency.site
     wanted = Policy(bluetooth=True, view_pairing=True, permitted=(0,))
-    with site.database.write() as connection:
-        service.set_policy(connection, site.stamp(), wanted)
+    site.layers.save(Wanted(AGENCY, 0, all_of(wanted), "new year"), OPERATOR)
     with site.database.read() as connection:
-        assert service.policy(connection, site.tenant.id) == wanted
+        assert policy_for(connection, site.tenant.id, None).policy == wanted
         (act,) = [
             one
             for one in custody.latest(connection, site.tenant.id, None, 50)
             if one.action == "settings.policy-set"
         ]
-    detail = Leaf.decode(act.leaf).detail
-    assert detail[4] == sha256(msgspec.json.encode(wanted))
+    assert act.texts[3] == "permitted: 0,1,2,3 -> 0"
+    assert act.texts[4] == "new year"
 
 
 def test_a_policy_that_was_set_reaches_the_settings_of_a_camera(agency: Agency) -> None:
@@ -90,8 +89,8 @@ def test_a_policy_that_was_set_reaches_the_settings_of_a_camera(agency: Agency) 
     agency.camera("X81004417")
     with site.database.write() as connection:
         first = decoded(site.settings_for(connection, "X81004417"))
-        policy = Policy(bluetooth=True, view_pairing=True, pairing_compared=True)
-        service.set_policy(connection, site.stamp(), policy)
+    site.layers.save(Wanted(AGENCY, 0, {"pairing_compared": True}), OPERATOR)
+    with site.database.write() as connection:
         second = decoded(site.settings_for(connection, "X81004417"))
         again = decoded(site.settings_for(connection, "X81004417"))
     assert first.bluetooth.compared is None

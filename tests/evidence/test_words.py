@@ -89,6 +89,8 @@ def test_no_text_of_a_page_is_hard_coded(
     admin = agency.site.people.named("admin")
     assert admin is not None
     paths += ("/people", "/people/invite", f"/people/{admin.id}", "/groups")
+    paths += ("/settings", "/settings/layer", "/settings/layer?scope=role/officer")
+    paths += ("/settings/compliance", "/devices/X81004417")
     for path in (*paths, "/groups/new", "/roles", "/roles/new", "/roles/officer"):
         answer = client.get(path)
         assert answer.status_code == 200, path

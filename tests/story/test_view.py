@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from lapel.crypto.digest import sha256
 from lapel.sim.actors import CameraActor
 from lapel.sim.air.running import Air
 from lapel.sim.children import wait_for
@@ -90,6 +91,29 @@ def annotated(town: Town, serial: str) -> tuple[str, str, str] | None:
         ).fetchone()
     connection.close()
     return found
+
+
+def runs(town: Town, serial: str) -> tuple[int, bool]:
+    """Read which settings the camera says it runs, and whether it was given those."""
+    (database,) = (town.world.folder / "evidence").glob("*.db")
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        version, hashed, document = connection.execute(
+            "SELECT h.runs_version, h.runs_hash, d.document FROM journal_heads h"
+            " JOIN settings_documents d ON d.serial = h.serial WHERE h.serial = ?"
+            " ORDER BY d.version DESC LIMIT 1",
+            (serial,),
+        ).fetchone()
+    connection.close()
+    return int(version), sha256(document) == hashed
+
+
+def test_a_camera_says_which_settings_it_runs(town: Town, camera: CameraActor) -> None:
+    """Over 10 s: three processes, and two dockings."""
+    version, given = runs(town, camera.serial)
+    assert given
+    follow(town, camera, "--permit", "volume")
+    assert runs(town, camera.serial) == (version + 1, True)
+    follow(town, camera, "--permit", "volume", "--permit", "stealth")
 
 
 def test_what_is_said_with_view_reaches_evidence(

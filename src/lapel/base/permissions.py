@@ -25,6 +25,7 @@ class Permission(StrEnum):
     DEVICES = "any:devices:see"
     ASSIGN = "any:devices:assign"
     EDIT_DEVICES = "any:devices:edit"
+    SETTINGS = "any:settings:edit"
     VIEW = "own:cameras:view"
     PEOPLE = "any:people:see"
     EDIT_PEOPLE = "any:people:edit"
@@ -41,6 +42,7 @@ NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.DECIDE: frozenset({Permission.DEVICES}),
         Permission.ASSIGN: frozenset({Permission.DEVICES, Permission.PEOPLE}),
         Permission.EDIT_DEVICES: frozenset({Permission.DEVICES}),
+        Permission.SETTINGS: frozenset({Permission.DEVICES}),
         Permission.EDIT_PEOPLE: frozenset({Permission.PEOPLE}),
         Permission.GROUPS: frozenset({Permission.PEOPLE}),
         Permission.ROLES: frozenset({Permission.PEOPLE}),

@@ -25,7 +25,9 @@ from lapel.wire.adoption import (
     Voucher,
     proven,
 )
+from lapel.wire.cbor import Value
 from lapel.wire.grant import GrantRole
+from lapel.wire.journal import EntryKind
 from lapel.wire.settings import Settings
 
 _CERTIFIED: Final = ((KeyName.SIGN, Role.CAMERA_SIGN), (KeyName.AUTH, Role.CAMERA_AUTH))
@@ -126,6 +128,8 @@ def take_credentials(camera: Camera, adopted: Adopted) -> None:
             camera.rulebook.forget()
     faults.point("camera.adopt.owner")
     camera.sign_on()
+    runs: dict[int, Value] = {1: camera.rulebook.version, 2: camera.rulebook.hash}
+    camera.note(EntryKind.SETTINGS, runs)
     camera.obey_wearer()
 
 

@@ -11,9 +11,17 @@ import msgspec
 from cyclopts import App, Parameter
 
 from lapel.base.errors import RefusedError
+from lapel.cli.devices import OPERATOR
 from lapel.evidence import start
-from lapel.evidence.custody.service import Stamp
-from lapel.evidence.settings import service
+from lapel.evidence.settings.choices import (
+    AGENCY,
+    Choices,
+    Layer,
+    all_of,
+    differences,
+    layered,
+)
+from lapel.evidence.settings.layers import Layers, Wanted, agency_choices
 from lapel.evidence.settings.model import Policy
 from lapel.ports.system import SystemClock, system_entropy
 from lapel.wire.settings import Permitted
@@ -104,6 +112,11 @@ class Changes:
         return msgspec.structs.replace(policy, **changed)
 
 
+def _changed(before: Policy, after: Policy) -> Choices:
+    differing = differences(all_of(before), all_of(after))
+    return {one.name: one.after for one in differing if one.after is not None}
+
+
 def _alone(none: Enum, given: tuple[Enum, ...]) -> None:
     if none in given and len(given) > 1:
         raise RefusedError("policy", "`none` stands alone")
@@ -129,10 +142,12 @@ def policy(
 
     """
     ground, tenant = start.open_ground(folder, SystemClock(), system_entropy, agency)
-    stamp = Stamp(tenant.id, ground.clock.utc_ms(), ground.entropy)
-    with ground.database.write() as connection:
-        before = service.policy(connection, tenant.id)
-        after = (changes or Changes()).applied(before)
-        if after != before:
-            service.set_policy(connection, stamp, after)
+    with ground.database.read() as connection:
+        version, chosen = agency_choices(connection, tenant.id)
+    before = layered([Layer(AGENCY, version, 0, chosen)]).policy
+    after = (changes or Changes()).applied(before)
+    if after != before:
+        asked = {**chosen, **_changed(before, after)}
+        layers = Layers(ground.database, ground.clock, ground.entropy, tenant.id)
+        layers.save(Wanted(AGENCY, version, asked), OPERATOR)
     sys.stdout.write(json.dumps(msgspec.to_builtins(after), indent=2) + "\n")

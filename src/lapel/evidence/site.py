@@ -15,12 +15,14 @@ from lapel.crypto.digest import sha256
 from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
+from lapel.evidence.devices import reading
 from lapel.evidence.devices.holding import Holding
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.service import Ingest
 from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
+from lapel.evidence.settings.layers import Layers, policy_for
 from lapel.evidence.settings.rules import Facts
 from lapel.evidence.store.database import Database
 from lapel.evidence.store.folder import Folder
@@ -57,6 +59,7 @@ class Site:
     people: People
     devices: Devices
     holding: Holding
+    layers: Layers
     apps: Apps
     ingest: Ingest
     threads: ThreadPoolExecutor
@@ -86,11 +89,13 @@ class Site:
 
     def settings_for(self, connection: Connection, serial: str) -> bytes:
         """Give the signed settings of one camera, in the caller's transaction."""
+        device = reading.find(connection, self.tenant.id, serial)
+        policy = policy_for(connection, self.tenant.id, device).policy
         return settings.document_for(
             connection,
             self.stamp(),
             self.facts(connection),
-            serial,
+            (serial, policy),
             self.keys.settings,
         )
 
@@ -163,6 +168,7 @@ def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
         people=People(database, clock, entropy, tenant.id),
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
         holding=Holding(database, clock, entropy, tenant.id),
+        layers=Layers(database, clock, entropy, tenant.id),
         apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,
         threads=threads,

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from lapel.evidence.journals import rules, table
-from lapel.evidence.journals.model import Continuity, Gap, Missing
+from lapel.evidence.journals.model import Continuity, Gap, Missing, Runs
 from lapel.wire.cose import parse
 from lapel.wire.journal import Entry, EntryKind
 
@@ -41,6 +41,19 @@ def continuity(connection: Connection, tenant: str, serial: str) -> Continuity:
         else None,
         waiting=waiting,
     )
+
+
+def running(connection: Connection, tenant: str) -> dict[str, Runs]:
+    """Give what each camera said last of the settings that it runs, by serial."""
+    return {
+        str(row["serial"]): Runs(
+            version=row["runs_version"],
+            hash=bytes(row["runs_hash"] or b""),
+            since_ms=row["runs_ms"],
+            received_ms=int(row["received_ms"]),
+        )
+        for row in table.runs(connection, tenant)
+    }
 
 
 def _last(

@@ -23,6 +23,19 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """Which settings a camera wrote down to have taken over, and when it said so.
+
+    `version` is None for one that never did; `since_ms` is its own time.
+    """
+
+    version: int | None
+    hash: bytes
+    since_ms: int | None
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Entries that never came, and the camera's time on both sides of them."""
 

@@ -92,6 +92,7 @@ def take(connection: Connection, stamp: Stamp, delivery: Delivery) -> Taken:
                 "now": stamp.now_ms,
             },
         )
+        _note_settings(connection, stamp.tenant, delivery.serial, signed)
     if held is None:
         raise MalformedError("no journal entry came")
     erased = _log_deletions(connection, stamp, delivery.serial, signed)
@@ -109,6 +110,26 @@ def take(connection: Connection, stamp: Stamp, delivery: Delivery) -> Taken:
         ),
     )
     return Taken(number, held, erased, _annotated(signed))
+
+
+def _note_settings(
+    connection: Connection, tenant: str, serial: str, signed: Sequence[Signed]
+) -> None:
+    """Remember the last settings that a camera wrote down to have taken over."""
+    for one in reversed(signed):
+        version, hashed = one.entry.data.get(1), one.entry.data.get(2)
+        if one.entry.kind is not EntryKind.SETTINGS:
+            continue
+        if isinstance(version, int) and isinstance(hashed, bytes):
+            values: dict[str, object] = {
+                "tenant": tenant,
+                "serial": serial,
+                "version": version,
+                "hash": hashed,
+                "utc_ms": one.entry.utc_ms,
+            }
+            table.set_runs(connection, values)
+            return
 
 
 def keep_fork(

@@ -8,6 +8,14 @@ _HEAD = text(
     "SELECT seq, hash, signer FROM journal_heads WHERE tenant = :tenant"
     " AND serial = :serial"
 )
+_SET_RUNS = text(
+    "UPDATE journal_heads SET runs_version = :version, runs_hash = :hash,"
+    " runs_ms = :utc_ms WHERE tenant = :tenant AND serial = :serial"
+)
+_RUNS = text(
+    "SELECT serial, runs_version, runs_hash, runs_ms, received_ms FROM journal_heads"
+    " WHERE tenant = :tenant"
+)
 _SET_HEAD = text(
     "INSERT INTO journal_heads (tenant, serial, seq, hash, signer, received_ms)"
     " VALUES (:tenant, :serial, :seq, :hash, :signer, :now) ON CONFLICT"
@@ -95,6 +103,16 @@ def head(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
 def set_head(connection: Connection, values: dict[str, object]) -> None:
     """Move the last entry on."""
     connection.execute(_SET_HEAD, values)
+
+
+def set_runs(connection: Connection, values: dict[str, object]) -> None:
+    """Note which settings a camera says that it runs."""
+    connection.execute(_SET_RUNS, values)
+
+
+def runs(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """List which settings each camera said last that it runs."""
+    return connection.execute(_RUNS, {"tenant": tenant}).mappings().all()
 
 
 def hash_at(connection: Connection, tenant: str, serial: str, seq: int) -> bytes | None:

@@ -56,6 +56,31 @@ def by_id(connection: Connection, who: str) -> Person | None:
     return person_in(connection, table.by_id(connection, who))
 
 
+def scopes(connection: Connection, tenant: str) -> dict[str, str]:
+    """Name whatever settings can be chosen for: the agency, its roles and groups."""
+    roles = {f"role/{one.id}": one.name for one in named(connection, tenant).values()}
+    groups = roles_table.groups(connection, tenant)
+    teams = {f"group/{one}": name for one, name in groups.items()}
+    return {"agency": "", **roles, **teams}
+
+
+def scopes_of(connection: Connection, who: str) -> frozenset[str]:
+    """Give the scopes that somebody is in, as `scopes` writes them."""
+    roles = {f"role/{row['id']}" for row in roles_table.held(connection, who)}
+    teams = {f"group/{one}" for one in roles_table.teams_of(connection, who)}
+    return frozenset(roles | teams)
+
+
+def memberships(connection: Connection, tenant: str) -> dict[str, frozenset[str]]:
+    """Give the scopes of everybody, by account."""
+    found: dict[str, set[str]] = {}
+    for role, who in roles_table.given(connection, tenant):
+        found.setdefault(who, set()).add(f"role/{role}")
+    for team, who in roles_table.members(connection, tenant):
+        found.setdefault(who, set()).add(f"group/{team}")
+    return {who: frozenset(some) for who, some in found.items()}
+
+
 def _held(row: RowMapping) -> Role:
     found = _BUILT_IN.get(str(row["id"]))
     return role(row) if found is None else found

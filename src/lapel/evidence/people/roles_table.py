@@ -35,6 +35,11 @@ _MEMBERS = text(
     "SELECT m.team, m.person FROM people_members m JOIN people_groups g"
     " ON g.id = m.team WHERE g.tenant = :tenant"
 )
+_TEAMS = text("SELECT team FROM people_members WHERE person = :person")
+_GIVEN = text(
+    "SELECT h.role, h.person FROM person_roles h JOIN people p ON p.id = h.person"
+    " WHERE p.tenant = :tenant"
+)
 _EMPTY = text("DELETE FROM people_members WHERE team = :id")
 _LEAVE = text("DELETE FROM people_members WHERE person = :person")
 _JOIN = text("INSERT INTO people_members (person, team) VALUES (:person, :thing)")
@@ -76,6 +81,18 @@ def give(connection: Connection, person: str, roles: Iterable[str]) -> None:
     connection.execute(_CLEAR, {"person": person})
     for role in sorted(roles):
         connection.execute(_GIVE, {"person": person, "thing": role})
+
+
+def teams_of(connection: Connection, person: str) -> list[str]:
+    """List the groups that somebody is in."""
+    found = connection.execute(_TEAMS, {"person": person}).scalars()
+    return [str(one) for one in found]
+
+
+def given(connection: Connection, tenant: str) -> list[tuple[str, str]]:
+    """List roles and who has them."""
+    rows = connection.execute(_GIVEN, {"tenant": tenant})
+    return [(str(role), str(person)) for role, person in rows]
 
 
 def groups(connection: Connection, tenant: str) -> dict[str, str]:

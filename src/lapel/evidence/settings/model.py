@@ -4,7 +4,7 @@ import msgspec
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """One policy for all cameras; it is expanded to a signed document for each.
+    """What counts for one camera; it is expanded to a signed document for it.
 
     A pairing with View may have to have a grant, or to be compared; `pairing_button`
     says whether having pressed the buttons is enough. `permitted` are numbers of

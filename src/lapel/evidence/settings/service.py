@@ -1,39 +1,17 @@
-"""Use cases of settings: the policy, and a signed document for each camera."""
+"""Use cases of settings: categories, and a signed document for each camera."""
 
-import msgspec
 from sqlalchemy import Connection
 
 from lapel.base.clock import Entropy
 from lapel.crypto import cose
-from lapel.crypto.digest import sha256
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.custody import service as custody
-from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
+from lapel.evidence.custody.model import SYSTEM, Act, Action, Target
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.settings import rules, table
 from lapel.evidence.settings.model import FIRST_CATEGORIES, Category, Policy
 from lapel.evidence.settings.rules import Facts
-from lapel.wire.custody import ActorKind, ObjectKind
-
-
-def policy(connection: Connection, tenant: str) -> Policy:
-    """Give the policy of a tenant; the first one where none was set."""
-    found = table.policy(connection, tenant)
-    return Policy() if found is None else msgspec.json.decode(found, type=Policy)
-
-
-def set_policy(connection: Connection, stamp: Stamp, policy: Policy) -> None:
-    """Keep a policy and log it; cameras get it at their next docking."""
-    document = msgspec.json.encode(policy)
-    table.set_policy(connection, stamp.tenant, document, stamp.now_ms)
-    act = Act(
-        Actor(ActorKind.SYSTEM, "operator"),
-        Action.POLICY_SET,
-        Target(ObjectKind.OTHER, "policy"),
-        detail={4: sha256(document)},
-        texts={3: document.decode()},
-    )
-    custody.append(connection, stamp, act)
+from lapel.wire.custody import ObjectKind
 
 
 def first_categories(connection: Connection, tenant: str, entropy: Entropy) -> None:
@@ -58,16 +36,23 @@ def categories(connection: Connection, tenant: str) -> list[Category]:
 
 
 def document_for(
-    connection: Connection, stamp: Stamp, facts: Facts, serial: str, key: PrivateKey
+    connection: Connection,
+    stamp: Stamp,
+    facts: Facts,
+    wanted: tuple[str, Policy],
+    key: PrivateKey,
 ) -> bytes:
-    """Give the signed settings of one camera; its version rises with its content."""
-    wanted = policy(connection, stamp.tenant)
+    """Give the signed settings of one camera; its version rises with its content.
+
+    `wanted` has the camera's serial, and the policy that counts for it.
+    """
+    serial, policy = wanted
     row = table.latest(connection, stamp.tenant, serial)
-    content = rules.expand(wanted, facts, serial, 0).encode()
+    content = rules.expand(policy, facts, serial, 0).encode()
     if row is not None and bytes(row["content"]) == content:
         return bytes(row["document"])
     version = 1 if row is None else int(row["version"]) + 1
-    payload = rules.expand(wanted, facts, serial, version).encode()
+    payload = rules.expand(policy, facts, serial, version).encode()
     document = cose.sign("settings", payload, key)
     values: dict[str, object] = {
         "tenant": stamp.tenant,

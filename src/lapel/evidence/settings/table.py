@@ -1,15 +1,16 @@
-"""SQL of policies, categories and settings documents."""
+"""SQL of categories and settings documents."""
 
 from sqlalchemy import Connection, RowMapping, text
 
-_POLICY = text("SELECT document FROM policies WHERE tenant = :tenant")
-_SET_POLICY = text(
-    "INSERT INTO policies (tenant, document, changed_ms) VALUES (:tenant, :document,"
-    " :now) ON CONFLICT (tenant) DO UPDATE SET document = :document, changed_ms = :now"
-)
 _LATEST = text(
     "SELECT version, content, document FROM settings_documents"
     " WHERE tenant = :tenant AND serial = :serial ORDER BY version DESC LIMIT 1"
+)
+_NEWEST = text(
+    "SELECT d.serial, d.version, d.content, d.document FROM settings_documents d"
+    " JOIN (SELECT serial, max(version) AS version FROM settings_documents"
+    " WHERE tenant = :tenant GROUP BY serial) n ON n.serial = d.serial"
+    " AND n.version = d.version WHERE d.tenant = :tenant"
 )
 _ADD = text(
     "INSERT INTO settings_documents (tenant, serial, version, content, document,"
@@ -24,23 +25,23 @@ _ADD_CATEGORY = text(
 )
 
 
-def policy(connection: Connection, tenant: str) -> bytes | None:
-    """Give the policy as it was kept."""
-    found: object = connection.execute(_POLICY, {"tenant": tenant}).scalar_one_or_none()
-    return found if isinstance(found, bytes) else None
-
-
-def set_policy(connection: Connection, tenant: str, document: bytes, now: int) -> None:
-    """Keep a policy."""
-    connection.execute(
-        _SET_POLICY, {"tenant": tenant, "document": document, "now": now}
-    )
-
-
 def latest(connection: Connection, tenant: str, serial: str) -> RowMapping | None:
     """Give the newest settings document of a camera."""
     values = {"tenant": tenant, "serial": serial}
     return connection.execute(_LATEST, values).mappings().one_or_none()
+
+
+def newest(connection: Connection, tenant: str) -> dict[str, tuple[int, bytes, bytes]]:
+    """Give version, content and document signed last for each camera, by serial."""
+    rows = connection.execute(_NEWEST, {"tenant": tenant}).mappings()
+    return {
+        str(row["serial"]): (
+            int(row["version"]),
+            bytes(row["content"]),
+            bytes(row["document"]),
+        )
+        for row in rows
+    }
 
 
 def add(connection: Connection, values: dict[str, object]) -> None:

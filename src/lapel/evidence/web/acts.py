@@ -48,6 +48,11 @@ def _held(texts: Mapping[int, str], words: Catalogue) -> str:
     return said
 
 
+def _set(texts: Mapping[int, str], words: Catalogue) -> str:
+    said = [_by(texts, words), texts.get(3, ""), texts.get(4, "")]
+    return " ".join(f"{one.rstrip('.')}." for one in said if one)
+
+
 def _given(_texts: Mapping[int, str], words: Catalogue) -> str:
     return words.gettext(
         "Every part was opened and checked; length and SHA-256 equal what the camera "
@@ -146,7 +151,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.CAMERA_TAKEN: ("camera", _("Gave back camera %(3)s"), _by),
         Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),
         Action.VOUCHER_ADDED: ("camera", _("Voucher added"), _nothing),
-        Action.POLICY_SET: ("sliders", _("Policy for cameras changed"), _nothing),
+        Action.POLICY_SET: ("sliders", _("Settings of cameras changed"), _set),
         Action.SETTINGS_MADE: ("sliders", _("Settings signed"), _nothing),
         Action.APP_GRANTED: ("phone", _("Grant given to an app"), _by),
         Action.APP_REVOKED: ("close", _("App taken out of use"), _by),

@@ -37,6 +37,7 @@ from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
 from lapel.evidence.web.roles import GroupPages, RolePages
+from lapel.evidence.web.settings import SettingsPages
 from lapel.evidence.web.shell import Desk, Hall
 from lapel.evidence.web.sign_in import SignIn
 from lapel.evidence.web.visit import (
@@ -102,6 +103,7 @@ def build(
             AccountPages,
             PasskeyPages,
             DevicePages,
+            SettingsPages,
             EntryPages,
             PeoplePages,
             RolePages,

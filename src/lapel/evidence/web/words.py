@@ -54,6 +54,7 @@ def permissions(words: Catalogue) -> dict[str, str]:
         Permission.EDIT_DEVICES: _(
             "Say that devices are lost or found, release them, take apps out of use"
         ),
+        Permission.SETTINGS: _("Choose what cameras do and allow"),
         Permission.VIEW: _("Use View with one's own cameras"),
         Permission.PEOPLE: _("See people, groups and roles"),
         Permission.EDIT_PEOPLE: _("Invite people, give roles, close accounts"),
