@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import air, ingest, link, offload, proofs, recorder
+from benchmarks import air, ingest, link, offload, proofs, recorder, service
 from benchmarks.report import Row, write
 from tests.golden import media
 
@@ -23,6 +23,10 @@ def _ingest(folder: Path) -> list[Row]:
     return ingest.rows(folder, media())
 
 
+def _service(folder: Path) -> list[Row]:
+    return service.rows(folder, media())
+
+
 ALL: dict[str, Callable[[Path], list[Row]]] = {
     "ingest": _ingest,
     "link": link.rows,
@@ -30,6 +34,7 @@ ALL: dict[str, Callable[[Path], list[Row]]] = {
     "offload": offload.rows,
     "recorder": recorder.rows,
     "proofs": _proofs,
+    "service": _service,
 }
 
 

@@ -45,17 +45,32 @@ HEAD = "| what | beside | ratio | goal | terms |\n|---|---|---|---|---|\n"
 
 
 def write(rows: Sequence[Row], folder: Path, machine: str) -> str:
-    """Write `benchmarks.json`, `.svg` and `.md` into `folder`; gives the table."""
+    """Write `benchmarks.json`, `.svg` and `.md` into `folder`; gives the table.
+
+    Rows that an earlier run on the same machine made, and this one did not, stay.
+    """
     table = HEAD + "\n".join(row.line() for row in rows) + "\n"
+    rows = _merged(rows, folder / "benchmarks.json", machine)
+    whole = HEAD + "\n".join(row.line() for row in rows) + "\n"
     known = {"machine": machine, "rows": [asdict(row) for row in rows]}
     (folder / "benchmarks.json").write_text(json.dumps(known, indent=2) + "\n")
     text = (
         "# Benchmarks\n\nMade by `make bench` on one machine; only ratios travel.\n\n"
-        f"Machine: {machine}.\n\n{table}\n![Ratios](benchmarks.svg)\n"
+        f"Machine: {machine}.\n\n{whole}\n![Ratios](benchmarks.svg)\n"
     )
     (folder / "benchmarks.md").write_text(text)
     _plot(rows, folder / "benchmarks.svg")
     return table
+
+
+def _merged(rows: Sequence[Row], path: Path, machine: str) -> list[Row]:
+    kept: dict[tuple[str, str], Row] = {}
+    if path.exists():
+        known = json.loads(path.read_text())
+        if known["machine"] == machine:
+            kept = {(one["name"], one["peer"]): Row(**one) for one in known["rows"]}
+    kept |= {(row.name, row.peer): row for row in rows}
+    return list(kept.values())
 
 
 def _plot(rows: Sequence[Row], path: Path) -> None:

@@ -4,7 +4,8 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -14,7 +15,7 @@ from lapel.base.errors import NotFoundError
 from lapel.evidence import start
 from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.holding import Holding
-from lapel.evidence.devices.model import Device
+from lapel.evidence.devices.model import Device, Move
 from lapel.evidence.devices.service import listed
 from lapel.evidence.people.service import People
 from lapel.ports.system import SystemClock, system_entropy
@@ -22,7 +23,7 @@ from lapel.wire.custody import ActorKind
 
 app = App(
     name="device",
-    help="""Show what the agency has; give cameras to people and take them back.
+    help="""Show what the agency has; say who has it, and what became of it.
 
     Example: lapel evidence device assign X81004417 mara --dir evidence
     """,
@@ -31,6 +32,15 @@ Place = Annotated[Path, Parameter(name="--dir", help="Evidence's folder.")]
 Agency = Annotated[
     str, Parameter(name="--agency", help="The agency, where the server has several.")
 ]
+Became = Literal["lost", "found", "cleared", "released"]
+MOVES: Final = MappingProxyType(
+    {
+        "lost": Move.LOSE,
+        "found": Move.FIND,
+        "cleared": Move.CLEAR,
+        "released": Move.RELEASE,
+    }
+)
 OPERATOR: Final = Who(Actor(ActorKind.SYSTEM, "operator"), "operator", "", None)
 
 
@@ -100,6 +110,29 @@ def take_back(
     ground, tenant = start.open_ground(folder, SystemClock(), system_entropy, agency)
     base = (ground.database, ground.clock, ground.entropy, tenant.id)
     Holding(*base).take_back(serial, OPERATOR, why)
+
+
+@app.command(name="say")
+def say(
+    serial: str, became: Became, *, why: str, folder: Place, agency: Agency = ""
+) -> None:
+    """Say that a device is lost, found, cleared or released.
+
+    `cleared`: nobody else had a device that was found, so it serves again.
+    `released`: it is the agency's no longer. A camera erases its keys and pairings
+    when it is next in a dock and everything on it was taken in.
+
+    Args:
+        serial: The device.
+        became: What became of it.
+        why: Reason, for the custody log.
+        folder: Evidence's folder.
+        agency: The agency, where the server has several.
+
+    """
+    ground, tenant = start.open_ground(folder, SystemClock(), system_entropy, agency)
+    base = (ground.database, ground.clock, ground.entropy, tenant.id)
+    Holding(*base).move(serial, MOVES[became], OPERATOR, why)
 
 
 def _plain(one: Device) -> dict[str, object]:
