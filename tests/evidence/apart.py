@@ -17,6 +17,7 @@ from lapel.crypto.keys import PrivateKey
 from lapel.evidence.api import app as device_door
 from lapel.evidence.apps.model import Wanted
 from lapel.evidence.custody.model import Actor, Who
+from lapel.evidence.devices.model import Network, Purpose
 from lapel.evidence.ingest.commit import HeldError
 from lapel.evidence.ingest.held import waiting
 from lapel.evidence.people.model import Author, Role
@@ -50,6 +51,9 @@ class Ids:
     person: str
     role: str
     group: str
+    team: str
+    vehicle: str
+    accessory: str
     envelope: str
     closing: str
 
@@ -96,6 +100,19 @@ class Inside:
         return client.request(way, path, follow_redirects=False, **more)
 
 
+def _fleet(agency: Agency, mark: str, serial: str, me: Who) -> tuple[str, str, str]:
+    """Put a vehicle with an accessory on record, and a group of devices."""
+    site = agency.site
+    network = Network(f"{mark} network", f"{mark} passphrase")
+    vehicle = site.fleet.add_vehicle(f"{mark} car", network, me)
+    accessory = f"A9{mark.encode().hex().upper()[:6]}"
+    site.fleet.add_accessory(accessory, Purpose.SIDEARM, f"{mark} holster", None, me)
+    site.fleet.place(accessory, vehicle, me)
+    chosen = frozenset({serial, vehicle})
+    team = site.device_groups.keep(None, f"{mark} devices", chosen, me)
+    return vehicle, accessory, team
+
+
 def furnish(agency: Agency, film: Media, mark: str) -> Ids:
     """Fill an agency; `mark` stands in every text that is its own."""
     site, now = agency.site, agency.site.ground.clock.utc_ms()
@@ -127,6 +144,7 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
     group = site.people.groups.keep(
         None, f"{mark} group", frozenset({person.id}), author
     )
+    vehicle, accessory, team = _fleet(agency, mark, serial, me)
     with site.database.read() as connection:
         category = settings.categories(connection, site.tenant.id)[0].id
     return Ids(
@@ -143,6 +161,9 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
         person.id,
         role,
         group,
+        team,
+        vehicle,
+        accessory,
         sent.envelope.hex(),
         other.closing.hex(),
     )

@@ -97,6 +97,10 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ),
     ("get", "/devices/{serial}"): Call("/devices/{serial}", 200),
     ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"act": "return"}),
+    ("get", "/devices/groups/{group}"): Call("/devices/groups/{team}", 200),
+    ("post", "/devices/groups/{group}"): Call(
+        "/devices/groups/{team}", 303, {"name": "taken over", "serial": "{serial}"}
+    ),
     ("post", "/device/cameras/{serial}/release"): Call(
         CAMERA + "/release", 404, json={"nonce": "00" * 16}
     ),
@@ -181,6 +185,9 @@ NAMELESS: Final = {
     ("get", "/roles"),
     ("get", "/groups"),
     ("get", "/devices"),
+    ("get", "/devices/groups"),
+    ("get", "/devices/add"),
+    ("post", "/devices/add"),
     ("get", "/settings"),
     ("get", "/settings/compliance"),
     ("get", "/settings/compliance.csv"),
@@ -198,6 +205,10 @@ NAMELESS: Final = {
 
 ALSO: Final = (
     Call("/groups/new", 303, {"name": "Night", "person": "{person}"}),
+    Call("/devices/groups/new", 303, {"name": "Night", "serial": "{serial}"}),
+    Call("/devices/{vehicle}", 303, {"act": "network", "ssid": "taken over"}),
+    Call("/devices/{vehicle}", 200, {"act": "show"}),
+    Call("/devices/{accessory}", 303, {"act": "place", "vehicle": "{vehicle}"}),
     Call("/recordings/file", 303, {"one": "{recording}", "file-{recording}": "x"}),
 )
 """Forms that name things of another agency in a place of one's own."""
@@ -244,6 +255,9 @@ def nobody(ids: Ids) -> Ids:
         person=other(ids.person),
         role=other(ids.role),
         group=other(ids.group),
+        team=other(ids.team),
+        vehicle=other(ids.vehicle),
+        accessory=other(ids.accessory),
         tenant="00" * 8,
         category="c0ffee",
     )

@@ -40,7 +40,15 @@ SEND: Final = """([path, fields]) => {
   document.body.append(form);
   form.submit();
 }"""
-ALSO: Final = ("/nothing", "/recordings?q=nothing+fits", "/recordings?before=x")
+ALSO: Final = (
+    "/nothing",
+    "/recordings?q=nothing+fits",
+    "/recordings?before=x",
+    "/devices/{vehicle}",
+    "/devices/{accessory}",
+    "/devices?group={team}",
+    "/devices/groups/new",
+)
 """Pages without a route of their own: what is not there, what finds nothing."""
 ANSWERS: Final = (
     ("/sign-in", {"name": "admin", "password": "not the password"}, "did not work"),
@@ -48,6 +56,9 @@ ANSWERS: Final = (
     ("/account/factor", {"act": "begin"}, "code"),
     ("/people/invite", {"shown": "", "name": ""}, "name"),
     ("/roles/new", {"name": ""}, "name"),
+    ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": ""}, "network"),
+    ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": "Car 1"}, "record"),
+    ("/devices/groups/new", {"name": ""}, "name"),
 )
 """Forms that are not taken, or lead on, and a word of what they then show."""
 
@@ -94,7 +105,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory, film: Media) -> Iterator[V
         page.context.storage_state(path=folder / "state.json")
         found = [
             path
-            for path in sorted({*paths, *ALSO})
+            for path in sorted({*paths, *map(ids.fill, ALSO)})
             if not path.startswith("/device/")
             and "text/html" in _kind(page, server.url + path)
         ]

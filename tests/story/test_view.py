@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from lapel.base import about
 from lapel.crypto.digest import sha256
 from lapel.sim.actors import CameraActor
 from lapel.sim.air.running import Air
@@ -111,6 +112,9 @@ def test_a_camera_says_which_settings_it_runs(town: Town, camera: CameraActor) -
     """Over 10 s: three processes, and two dockings."""
     version, given = runs(town, camera.serial)
     assert given
+    listed = json.loads(town.world.evidence.run("device", "list", "--json"))
+    (dock,) = (one for one in listed if one["kind"] == "dock")
+    assert dock["version"] == about.version()
     follow(town, camera, "--permit", "volume")
     assert runs(town, camera.serial) == (version + 1, True)
     follow(town, camera, "--permit", "volume", "--permit", "stealth")

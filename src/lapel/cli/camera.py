@@ -4,12 +4,12 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from lapel.base import about
 from lapel.base.errors import LapelError
 from lapel.camera.board import Board
 from lapel.camera.body import Camera
@@ -212,7 +212,7 @@ def _board(files: Disk, source: str, speed: float) -> Board:
     def opened(serial: str) -> Source:
         return open_source(source, Conditions(serial, clock, speed))
 
-    firmware = _firmware()
+    firmware = f"lapel {about.version()}"
     return Board(
         files,
         KeyFile(files, system_entropy),
@@ -222,13 +222,6 @@ def _board(files: Disk, source: str, speed: float) -> Board:
         firmware,
         sha256(firmware.encode()),
     )
-
-
-def _firmware() -> str:
-    try:
-        return f"lapel {version('lapel')}"
-    except PackageNotFoundError:
-        return "lapel, not installed"
 
 
 def _ready(camera: Camera) -> Callable[[], None]:

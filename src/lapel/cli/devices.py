@@ -65,10 +65,17 @@ def show(
     if as_json:
         sys.stdout.write(json.dumps([_plain(one) for one in found], indent=2) + "\n")
         return
-    table = Table("serial", "kind", "standing", "with", "last here", box=None)
+    table = Table("serial", "kind", "name", "standing", "with", "last here", box=None)
     for one in found:
         seen = _time(one.seen_ms) if one.seen_ms else "never"
-        table.add_row(one.serial, one.kind, one.standing, one.wearer or "-", seen)
+        table.add_row(
+            one.serial,
+            one.kind,
+            one.label or "-",
+            one.standing,
+            one.wearer or "-",
+            seen,
+        )
     Console().print(table)
 
 
@@ -140,6 +147,8 @@ def _plain(one: Device) -> dict[str, object]:
         "serial": one.serial,
         "kind": str(one.kind),
         "model": one.model,
+        "label": one.label or None,
+        "version": one.version or None,
         "standing": str(one.standing),
         "with": one.wearer or None,
         "seen_ms": one.seen_ms,

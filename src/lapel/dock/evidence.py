@@ -10,6 +10,7 @@ from typing import Protocol
 
 import httpx
 
+from lapel.base import about
 from lapel.base.clock import Clock, Entropy
 from lapel.base.errors import LapelError, MalformedError, UnreachableError
 from lapel.base.ids import recording_name
@@ -66,7 +67,10 @@ class Evidence:
         self._machine = machine
         self._host = host
         self._client = httpx.Client(
-            base_url=machine.url, verify=machine.to_evidence(), timeout=_PATIENCE
+            base_url=machine.url,
+            verify=machine.to_evidence(),
+            timeout=_PATIENCE,
+            headers={"User-Agent": f"lapel-dock/{about.version()}"},
         )
         self._token = ""
         self._until_ms = 0

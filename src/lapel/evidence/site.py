@@ -16,6 +16,8 @@ from lapel.evidence.apps.service import Apps
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices import reading
+from lapel.evidence.devices.fleet import Fleet
+from lapel.evidence.devices.groups import Groups
 from lapel.evidence.devices.holding import Holding
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.ingest.ledger import Ledger
@@ -59,6 +61,8 @@ class Site:
     people: People
     devices: Devices
     holding: Holding
+    fleet: Fleet
+    device_groups: Groups
     layers: Layers
     apps: Apps
     ingest: Ingest
@@ -168,6 +172,8 @@ def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
         people=People(database, clock, entropy, tenant.id),
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
         holding=Holding(database, clock, entropy, tenant.id),
+        fleet=Fleet(database, clock, entropy, tenant.id, keys.secrets),
+        device_groups=Groups(database, clock, entropy, tenant.id),
         layers=Layers(database, clock, entropy, tenant.id),
         apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+from typing import Any
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -91,9 +92,19 @@ class Machines(Controller):
         )
 
     @post("/token", status_code=200, sync_to_thread=True)
-    def token(self, server: NamedDependency[Server], data: JSONBody[SignIn]) -> Token:
-        """Give a token for a signed assertion, whose audience is the agency's log."""
+    def token(
+        self,
+        request: Request[Any, Any, Any],
+        server: NamedDependency[Server],
+        data: JSONBody[SignIn],
+    ) -> Token:
+        """Give a token for a signed assertion, whose audience is the agency's log.
+
+        What the machine calls itself (`User-Agent`) is kept as the software it runs.
+        """
         site = server.site(tokens.audience(data.assertion).rpartition("/")[2])
         if site is None:
             raise SignatureError("an assertion for another server")
-        return Token(site.devices.sign_in(data.assertion), TOKEN_MS // 1000)
+        software = request.headers.get("user-agent", "")
+        secret = site.devices.sign_in(data.assertion, software)
+        return Token(secret, TOKEN_MS // 1000)

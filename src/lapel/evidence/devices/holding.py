@@ -9,11 +9,12 @@ from sqlalchemy import Connection, RowMapping
 
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.custody.model import Action, Who
-from lapel.evidence.devices import holders_table, standing, table
+from lapel.evidence.devices import fleet_table, holders_table, standing, table
 from lapel.evidence.devices.model import (
     Assignment,
     Device,
     Holder,
+    Kind,
     Move,
     Standing,
 )
@@ -38,7 +39,7 @@ class Holding(Office):
     """Who has the devices of one tenant."""
 
     def assign(self, serial: str, person: str, who: Who, why: str = "") -> None:
-        """Give a camera to somebody; whoever had it has it no longer.
+        """Give a camera or accessory to somebody; whoever had it has it no longer.
 
         Raises NotFoundError, RefusedError `standing`, `person`, `holds`, `why`.
         """
@@ -68,7 +69,7 @@ class Holding(Office):
             self.log(connection, who, Action.CAMERA_GIVEN, given)
 
     def take_back(self, serial: str, who: Who, why: str = "") -> None:
-        """Take a camera back; raises NotFoundError, RefusedError `standing`, `why`."""
+        """Take it back; raises NotFoundError, RefusedError `standing`, `why`."""
         reason = _clean(why)
         with self.database.write() as connection:
             device = self._device(connection, serial)
@@ -91,7 +92,11 @@ class Holding(Office):
             table.set_state(connection, self.tenant, serial, state)
             if after is Standing.RELEASED:
                 table.forget_voucher(connection, self.tenant, serial)
-            if after is Standing.LOST:
+            if after is Standing.RELEASED and device.kind is not Kind.CAMERA:
+                # A camera takes its release at its next docking; nothing else has to.
+                table.set_released(connection, self.tenant, serial, self.clock.utc_ms())
+                fleet_table.forget(connection, self.tenant, serial)
+            if after in {Standing.LOST, Standing.RELEASED}:
                 table.end_tokens(connection, self.tenant, serial)
             told = _told(device, "", reason)
             self.log(connection, who, _ACTIONS[move], told)

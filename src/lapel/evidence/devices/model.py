@@ -1,7 +1,9 @@
-"""Cameras and machines of a tenant."""
+"""Cameras, machines, vehicles and accessories of a tenant."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from typing_extensions import override
 
 
 class Kind(StrEnum):
@@ -10,6 +12,17 @@ class Kind(StrEnum):
     CAMERA = "camera"
     DOCK = "dock"
     SYNC = "sync"
+    VEHICLE = "vehicle"
+    ACCESSORY = "accessory"
+
+
+class Purpose(StrEnum):
+    """What an accessory sits in or on, and so what its activation means."""
+
+    VEHICLE = "vehicle"
+    SIDEARM = "sidearm"
+    MAGAZINE = "magazine"
+    CEW = "cew"
 
 
 class State(StrEnum):
@@ -74,6 +87,36 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """A vehicle's Wi-Fi: what it calls itself, and what opens it."""
+
+    ssid: str
+    passphrase: str
+
+    @override
+    def __repr__(self) -> str:
+        """Show the name only."""
+        return f"Network({self.ssid!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Accessory:
+    """What an accessory is for, and the serial of the vehicle that it is in, if any."""
+
+    purpose: Purpose
+    vehicle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Devices that belong together."""
+
+    id: str
+    name: str
+    serials: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A device on record."""
 
@@ -86,6 +129,10 @@ class Device:
     adopted_ms: int | None
     released_ms: int | None
     """When the device itself took its release, if it did."""
+    label: str
+    """What people call it; may be empty."""
+    version: str
+    """The software that it last said it runs; empty when it never did."""
 
     @property
     def wearer(self) -> str:

@@ -25,4 +25,6 @@ def device(row: RowMapping) -> Device:
         seen_ms=row["seen_ms"],
         adopted_ms=row["adopted_ms"],
         released_ms=row["released_ms"],
+        label=str(row["label"]),
+        version=str(row["version"]),
     )

@@ -95,9 +95,10 @@ class Devices:
             self._log(connection, serial, Action.ADOPTED, now)
         return serial, certificate
 
-    def sign_in(self, assertion: str) -> str:
+    def sign_in(self, assertion: str, software: str = "") -> str:
         """Give a token for a signed assertion; each assertion counts once.
 
+        `software` is what the device says it runs, as `lapel-dock/1.2`.
         Docks and syncs sign in. A camera speaks on its port only, so its key opens
         nothing here, whoever holds it.
         """
@@ -117,6 +118,8 @@ class Devices:
             }
             table.add_token(connection, values)
             table.seen(connection, self.tenant, who.serial, now)
+            said = rules.software(software)
+            table.set_software(connection, self.tenant, who.serial, said)
         return secret
 
     def _auth_key(self, serial: str) -> PublicKey:

@@ -53,17 +53,18 @@ _WHY: Final[Mapping[Standing, str]] = MappingProxyType(
         Standing.RELEASED: "it was released and is not ours any more",
     }
 )
-_OF_CAMERAS: Final = frozenset({Move.ASSIGN, Move.RETURN, Move.RELEASE})
+_WORN: Final = frozenset({Kind.CAMERA, Kind.ACCESSORY})
+_OF_PEOPLE: Final = frozenset({Move.ASSIGN, Move.RETURN})
 
 
 def follow(standing: Standing, move: Move, kind: Kind = Kind.CAMERA) -> Standing:
     """Give where a device stands after a move; raises RefusedError `standing`.
 
-    Only cameras are assigned and released.
+    Only what people wear is assigned: cameras and accessories.
     """
     after = TABLE.get((standing, move))
-    if kind is not Kind.CAMERA and move in _OF_CAMERAS:
-        raise RefusedError("standing", f"{move}: this is done with cameras only")
+    if kind not in _WORN and move in _OF_PEOPLE:
+        raise RefusedError("standing", f"{move}: nobody wears a {kind}")
     if after is None:
         raise RefusedError("standing", f"{move}: {_WHY[standing]}")
     return after
@@ -76,5 +77,5 @@ def moves(standing: Standing, kind: Kind) -> frozenset[Move]:
         for at, move in TABLE
         if at is standing
         and move is not Move.ADOPT
-        and (kind is Kind.CAMERA or move not in _OF_CAMERAS)
+        and (kind in _WORN or move not in _OF_PEOPLE)
     )

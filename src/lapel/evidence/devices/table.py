@@ -6,7 +6,8 @@ from sqlalchemy import Connection, RowMapping, text
 
 _DEVICE = (
     "SELECT d.serial, d.kind, d.model, d.state, a.person AS holder,"
-    " a.name AS holder_name, d.seen_ms, d.adopted_ms, d.released_ms,"
+    " a.name AS holder_name, d.seen_ms, d.adopted_ms, d.released_ms, d.label,"
+    " d.version,"
     " d.auth_certificate, d.sign_certificate, d.id_certificate FROM devices d"
     " LEFT JOIN assignments a ON a.tenant = d.tenant AND a.serial = d.serial"
     " AND a.until_ms IS NULL WHERE d.tenant = :tenant"
@@ -30,6 +31,9 @@ _STATE = text(
 _RELEASED = text(
     "UPDATE devices SET released_ms = :now WHERE tenant = :tenant"
     " AND serial = :serial AND state = 'released' AND released_ms IS NULL"
+)
+_SOFTWARE = text(
+    "UPDATE devices SET version = :version WHERE tenant = :tenant AND serial = :serial"
 )
 _SEEN = text(
     "UPDATE devices SET seen_ms = :now WHERE tenant = :tenant AND serial = :serial"
@@ -101,6 +105,14 @@ def own(connection: Connection, values: dict[str, object]) -> None:
 def seen(connection: Connection, tenant: str, serial: str, now: int) -> None:
     """Note that a device was here."""
     connection.execute(_SEEN, {"tenant": tenant, "serial": serial, "now": now})
+
+
+def set_software(
+    connection: Connection, tenant: str, serial: str, version: str
+) -> None:
+    """Write the software that a device says it runs."""
+    values = {"tenant": tenant, "serial": serial, "version": version}
+    connection.execute(_SOFTWARE, values)
 
 
 def set_state(connection: Connection, tenant: str, serial: str, state: str) -> None:

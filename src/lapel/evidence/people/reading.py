@@ -64,13 +64,6 @@ def scopes(connection: Connection, tenant: str) -> dict[str, str]:
     return {"agency": "", **roles, **teams}
 
 
-def scopes_of(connection: Connection, who: str) -> frozenset[str]:
-    """Give the scopes that somebody is in, as `scopes` writes them."""
-    roles = {f"role/{row['id']}" for row in roles_table.held(connection, who)}
-    teams = {f"group/{one}" for one in roles_table.teams_of(connection, who)}
-    return frozenset(roles | teams)
-
-
 def memberships(connection: Connection, tenant: str) -> dict[str, frozenset[str]]:
     """Give the scopes of everybody, by account."""
     found: dict[str, set[str]] = {}

@@ -35,7 +35,6 @@ _MEMBERS = text(
     "SELECT m.team, m.person FROM people_members m JOIN people_groups g"
     " ON g.id = m.team WHERE g.tenant = :tenant"
 )
-_TEAMS = text("SELECT team FROM people_members WHERE person = :person")
 _GIVEN = text(
     "SELECT h.role, h.person FROM person_roles h JOIN people p ON p.id = h.person"
     " WHERE p.tenant = :tenant"
@@ -81,12 +80,6 @@ def give(connection: Connection, person: str, roles: Iterable[str]) -> None:
     connection.execute(_CLEAR, {"person": person})
     for role in sorted(roles):
         connection.execute(_GIVE, {"person": person, "thing": role})
-
-
-def teams_of(connection: Connection, person: str) -> list[str]:
-    """List the groups that somebody is in."""
-    found = connection.execute(_TEAMS, {"person": person}).scalars()
-    return [str(one) for one in found]
 
 
 def given(connection: Connection, tenant: str) -> list[tuple[str, str]]:

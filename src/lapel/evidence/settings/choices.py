@@ -1,6 +1,7 @@
 """What can be set on cameras, and how partial choices make one policy; no I/O.
 
-A layer is what somebody chose for the agency, a role or a group, and nothing else.
+A layer is what somebody chose for the agency, a role, a group of people or one of
+devices, and nothing else.
 Layers lie in an order; for each setting the last one that says something counts.
 """
 
@@ -78,7 +79,7 @@ BY_NAME: Final = MappingProxyType({one.name: one for one in SETTINGS})
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What was chosen for a scope: `agency`, `role/ID` or `group/ID`."""
+    """What was chosen for a scope: `agency`, `role/ID`, `group/ID`, `devices/ID`."""
 
     scope: str
     version: int

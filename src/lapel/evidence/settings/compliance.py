@@ -11,8 +11,7 @@ from lapel.evidence.devices import service as devices
 from lapel.evidence.devices.model import Device, Kind
 from lapel.evidence.journals.continuity import running
 from lapel.evidence.journals.model import Runs
-from lapel.evidence.people import reading as people
-from lapel.evidence.settings import choices, rules, table
+from lapel.evidence.settings import choices, rules, scopes, table
 from lapel.evidence.settings.layers import in_force
 from lapel.evidence.settings.rules import Facts
 
@@ -61,16 +60,14 @@ def judge(wanted: bytes, given: Given | None, runs: Runs | None) -> Answer:
 def lines(connection: Connection, tenant: str, facts: Facts) -> list[Line]:
     """Judge every camera in service, in the order of their serials."""
     layers = [one.layer for one in in_force(connection, tenant)]
-    memberships = people.memberships(connection, tenant)
+    belonging = scopes.belonging(connection, tenant)
     said = running(connection, tenant)
     given = _given(table.newest(connection, tenant))
     found: list[Line] = []
     for one in devices.listed(connection, tenant):
         if one.kind is not Kind.CAMERA or not one.serves:
             continue
-        person = one.holder.person if one.holder else ""
-        mine = memberships.get(person, frozenset())
-        policy = choices.layered(choices.that_apply(layers, mine)).policy
+        policy = choices.layered(choices.that_apply(layers, belonging(one))).policy
         wanted = rules.expand(policy, facts, one.serial, 0).encode()
         known, runs = given.get(one.serial), said.get(one.serial)
         answer = judge(wanted, known, runs)

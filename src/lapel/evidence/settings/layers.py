@@ -1,4 +1,4 @@
-"""Use cases of layers: chosen for the agency, a role or a group; looked at first."""
+"""Use cases of layers: for the agency, a role, people or devices; looked at first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from lapel.base.errors import ConflictError, NotFoundError, RefusedError
 from lapel.evidence.custody.model import Action, Who
 from lapel.evidence.devices import service as devices
 from lapel.evidence.devices.model import Device, Kind
-from lapel.evidence.people import reading as people
 from lapel.evidence.people.office import Office, Told
-from lapel.evidence.settings import choices, layers_table
+from lapel.evidence.settings import choices, layers_table, scopes
 from lapel.evidence.settings.choices import AGENCY, Choices, Difference, Layer
 from lapel.wire.custody import ObjectKind
 
@@ -62,7 +61,7 @@ class Layers(Office):
     def scopes(self) -> dict[str, str]:
         """Name every scope that can have a layer."""
         with self.database.read() as connection:
-            return people.scopes(connection, self.tenant)
+            return scopes.names(connection, self.tenant)
 
     def history(self, scope: str) -> list[Saved]:
         """Give what was saved for a scope, the newest first."""
@@ -78,13 +77,12 @@ class Layers(Office):
         with self.database.read() as connection:
             before, after, _ = self._change(connection, wanted)
             cameras = devices.listed(connection, self.tenant)
-            memberships = people.memberships(connection, self.tenant)
+            belonging = scopes.belonging(connection, self.tenant)
         effects: list[Effect] = []
         for one in cameras:
             if one.kind is not Kind.CAMERA or not one.serves:
                 continue
-            person = one.holder.person if one.holder else ""
-            mine = memberships.get(person, frozenset())
+            mine = belonging(one)
             was, will = (
                 choices.all_of(choices.layered(choices.that_apply(x, mine)).policy)
                 for x in (before, after)
@@ -125,7 +123,7 @@ class Layers(Office):
             }
             if not layers_table.add(connection, values):
                 raise ConflictError("somebody else saved these settings meanwhile")
-            name = people.scopes(connection, self.tenant)[wanted.scope]
+            name = scopes.names(connection, self.tenant)[wanted.scope]
             said = choices.told(differing) or "nothing"
             if new is None:
                 said = f"removed; {said}"
@@ -138,8 +136,8 @@ class Layers(Office):
         self, connection: Connection, wanted: Wanted
     ) -> tuple[list[Layer], list[Layer], int]:
         """Give the layers before and after a change, and the rank of the new one."""
-        if wanted.scope not in people.scopes(connection, self.tenant):
-            raise NotFoundError("there is no such group or role")
+        if wanted.scope not in scopes.names(connection, self.tenant):
+            raise NotFoundError("there is no such role or group")
         if wanted.scope == AGENCY and wanted.choices is None:
             raise RefusedError("agency", "the agency's own settings cannot be removed")
         rows = [_saved(row) for row in layers_table.newest(connection, self.tenant)]
@@ -170,12 +168,11 @@ def agency_choices(connection: Connection, tenant: str) -> tuple[int, Choices]:
 def policy_for(
     connection: Connection, tenant: str, device: Device | None
 ) -> choices.Layered:
-    """Give what counts for a camera: for whoever has it, or for nobody.
+    """Give what counts for a camera: for whoever has it, and for its groups.
 
     A camera that is ours and not in service, such as a lost one, keeps its radio off.
     """
-    person = device.holder.person if device and device.holder else ""
-    mine = people.scopes_of(connection, person) if person else frozenset[str]()
+    mine = scopes.belonging(connection, tenant)(device) if device else frozenset[str]()
     known = [one.layer for one in in_force(connection, tenant)]
     found = choices.layered(choices.that_apply(known, mine))
     if device is None or device.serves:

@@ -11,6 +11,7 @@ from lapel.ports.private import write_private
 
 _CA_YEARS = 20
 _SINGLE = ("receipt", "settings", "grant")
+_SYMMETRIC = ("thumbs", "secrets")
 
 
 def make(folder: Path, tenant: Tenant, now_ms: int, entropy: Entropy) -> None:
@@ -20,9 +21,10 @@ def make(folder: Path, tenant: Tenant, now_ms: int, entropy: Entropy) -> None:
         _key(folder / f"{name}.key")
     if not list(folder.glob("evidence-*.key")):
         add_evidence_key(folder)
-    thumbs = folder / "thumbs.key"
-    if not thumbs.exists():
-        write_private(thumbs, entropy(32))
+    for name in _SYMMETRIC:
+        path = folder / f"{name}.key"
+        if not path.exists():
+            write_private(path, entropy(32))
     certificate = folder / "ca.pem"
     if not certificate.exists():
         key = PrivateKey.from_pem((folder / "ca.key").read_bytes())
@@ -53,6 +55,7 @@ def load(folder: Path) -> KeyRing:
                 _read(path) for path in sorted(folder.glob("evidence-*.key"))
             ),
             thumbs=(folder / "thumbs.key").read_bytes(),
+            secrets=(folder / "secrets.key").read_bytes(),
         )
     except FileNotFoundError as error:
         raise SetupError(

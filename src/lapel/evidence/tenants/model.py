@@ -35,3 +35,5 @@ class KeyRing:
     grant: PrivateKey
     evidence: tuple[PrivateKey, ...]
     thumbs: bytes
+    secrets: bytes
+    """Seals what the database holds and must not show, such as passphrases."""

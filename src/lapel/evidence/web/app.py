@@ -25,9 +25,11 @@ from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.device_groups import DeviceGroupPages
 from lapel.evidence.web.devices import DevicePages
 from lapel.evidence.web.entry import EntryPages
 from lapel.evidence.web.exports import Exports
+from lapel.evidence.web.fleet import FleetPages
 from lapel.evidence.web.log import LogPages, OtherPages
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
@@ -103,6 +105,8 @@ def build(
             AccountPages,
             PasskeyPages,
             DevicePages,
+            DeviceGroupPages,
+            FleetPages,
             SettingsPages,
             EntryPages,
             PeoplePages,

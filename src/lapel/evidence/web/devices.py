@@ -15,9 +15,9 @@ from lapel.base.permissions import Permission
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Target
 from lapel.evidence.devices import standing
-from lapel.evidence.devices.model import Device, Kind, Move
+from lapel.evidence.devices.model import Device, Group, Kind, Move, Network
 from lapel.evidence.journals.continuity import continuity
-from lapel.evidence.web import acts, proof
+from lapel.evidence.web import acts, fleet, proof
 from lapel.evidence.web.people import fault_of
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -29,7 +29,7 @@ from lapel.evidence.web.visit import (
 )
 from lapel.wire.custody import ObjectKind
 
-_TYPED: Final = {"act": "", "name": "", "why": ""}
+_TYPED: Final = {"act": "", "name": "", "why": "", "label": "", "ssid": ""}
 SHOWN_ACTS: Final = 50
 EVERYDAY: Final = frozenset({Move.ASSIGN, Move.RETURN})
 CHOICE_MOST: Final = 500
@@ -45,8 +45,11 @@ class DevicePages(Controller):
 
     @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def listed(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
-        """Show cameras, docks and apps."""
-        return devices_page(desk, visit(request, desk.site, Permission.DEVICES))
+        """Show every device and app, or the devices of one group."""
+        here = visit(request, desk.site, Permission.DEVICES)
+        wanted = str(request.query_params.get("group", ""))
+        group = desk.site.device_groups.one(wanted) if wanted else None
+        return devices_page(desk, here, group=group)
 
     @get("/{serial:str}", media_type=MediaType.HTML, sync_to_thread=True)
     def page(
@@ -60,7 +63,10 @@ class DevicePages(Controller):
     async def change(
         self, request: AnyRequest, desk: NamedDependency[Desk], serial: FromPath[str]
     ) -> Response[Any]:
-        """Give a camera to somebody, take it back, or say that it is lost and so on."""
+        """Give a camera to somebody, take it back, say that it is lost and so on.
+
+        For a vehicle or accessory also what is written down of it.
+        """
         here = visit(request, desk.site, Permission.DEVICES)
         pairs = await own_form(request, here)
         fields = dict(pairs)
@@ -69,26 +75,37 @@ class DevicePages(Controller):
         needed = Permission.ASSIGN if everyday else Permission.EDIT_DEVICES
         visit(request, desk.site, needed)
         device = _found(desk, serial)
-        if not everyday:
+        if not everyday and act not in {fleet.NAME, fleet.PLACE}:
             asked_first = await proof.ask(request, desk, here, pairs)
             if asked_first is not None:
                 return asked_first
         try:
-            await desk.site.in_thread(_work(desk, here, device, fields))
+            done = await desk.site.in_thread(_work(desk, here, device, fields))
         except RefusedError as error:
             shown = {**_fault(request, desk, error), "typed": {**_TYPED, **fields}}
             return _page(desk, here, device, shown, 409)
+        if done is not None:
+            return _page(desk, here, device, {"network": done})
         return Redirect(f"/devices/{device.serial}", status_code=303)
 
 
-def devices_page(desk: Desk, here: Visit, code: str = "") -> Response[str]:
-    """Show cameras, docks and apps; `code` is shown this once."""
-    found = desk.site.devices.everything()
+def devices_page(
+    desk: Desk, here: Visit, code: str = "", group: Group | None = None
+) -> Response[str]:
+    """Show every device and app, or only a group; `code` is shown this once."""
+    found = [
+        one
+        for one in desk.site.devices.everything()
+        if group is None or one.serial in group.serials
+    ]
     apps = desk.site.apps.everything()
     values: dict[str, object] = {
         "here": "devices",
         "cameras": [one for one in found if one.kind is Kind.CAMERA],
-        "docks": [one for one in found if one.kind is not Kind.CAMERA],
+        "docks": [one for one in found if one.kind in {Kind.DOCK, Kind.SYNC}],
+        "vehicles": [one for one in found if one.kind is Kind.VEHICLE],
+        "accessories": [one for one in found if one.kind is Kind.ACCESSORY],
+        "group": group,
         "apps": [(one, desk.site.people.find(one.person)) for one in apps],
         "code": code,
     }
@@ -104,7 +121,9 @@ def _found(desk: Desk, serial: str) -> Device:
 
 def _work(
     desk: Desk, here: Visit, device: Device, fields: dict[str, str]
-) -> Callable[[], None]:
+) -> Callable[[], Network | None]:
+    if fields.get("act") in fleet.ACTS:
+        return fleet.work(desk, here, device, fields)
     holding, who, why = desk.site.holding, here.who(), fields.get("why", "")
     serial, act = device.serial, fields.get("act", "")
     if act == Move.ASSIGN:
@@ -130,8 +149,9 @@ def _fault(request: AnyRequest, desk: Desk, error: RefusedError) -> dict[str, ob
         "standing": _("Where it stands, this cannot be done. The page shows what can."),
         "why": _("Say why, in at most 500 characters."),
     }
-    told = fault_of(request, desk, error)
-    return {**told, "fault": known.get(error.reason, told["fault"])}
+    if error.reason in known:
+        return {**fault_of(request, desk, error), "fault": known[error.reason]}
+    return fleet.faults(request, desk, error)
 
 
 def _page(
@@ -155,6 +175,13 @@ def _page(
         "moves": moves & EVERYDAY if may_assign else frozenset[Move](),
         "grave_moves": moves - EVERYDAY if may_edit else frozenset[Move](),
         "people": _choice(desk) if may_assign and Move.ASSIGN in moves else [],
+        "network": None,
+        "groups": [
+            one
+            for one in site.device_groups.everything()
+            if device.serial in one.serials
+        ],
+        **fleet.about(desk, device),
         "history": site.holding.history(device.serial),
         "journal": journal,
         "waiting": [(recording_name(one.recording), one) for one in journal.waiting],

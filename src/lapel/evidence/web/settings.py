@@ -136,7 +136,11 @@ class SettingsPages(Controller):
 
 def _names(desk: Desk) -> dict[str, str]:
     _ = desk.words.gettext
-    kinds = {"role": _("Role %(name)s"), "group": _("Group %(name)s")}
+    kinds = {
+        "role": _("Role %(name)s"),
+        "group": _("Group %(name)s"),
+        "devices": _("Devices in %(name)s"),
+    }
     return {
         scope: kinds[scope.partition("/")[0]] % {"name": name}
         if scope != AGENCY
@@ -198,7 +202,7 @@ def _layer_page(
 ) -> Response[str]:
     names = _names(desk)
     if scope not in names:
-        raise NotFoundError("there is no such group or role")
+        raise NotFoundError("there is nothing of that name to choose for")
     layers = desk.site.layers
     history, everything = layers.history(scope), layers.everything()
     newest = history[0] if history else None
