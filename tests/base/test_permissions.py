@@ -13,7 +13,7 @@ SETS = st.frozensets(st.sampled_from(list(Permission)))
 
 def test_each_permission_is_scope_resource_and_action() -> None:
     for permission in Permission:
-        assert re.fullmatch(r"(any|own)(:[a-z]+(-[a-z]+)*){2}", permission)
+        assert re.fullmatch(r"(any|group|own)(:[a-z]+(-[a-z]+)*){2}", permission)
 
 
 def test_downloading_needs_watching_which_needs_finding() -> None:

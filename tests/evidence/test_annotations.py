@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lapel.base.ids import recording_name
+from lapel.base.permissions import Permission
 from lapel.crypto.digest import sha256
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Actor, Target, Who
 from lapel.evidence.ingest.saying import take_over
 from lapel.evidence.items import service as items
-from lapel.evidence.items.model import Edit, Item, Search
+from lapel.evidence.items.model import Edit, Eyes, Item, Search
 from lapel.evidence.journals import service as journals
 from lapel.evidence.journals.said import said_of
 from lapel.evidence.settings import service as settings
@@ -28,6 +29,8 @@ from lapel.wire.pairing import How
 from tests.evidence.book import SERIAL, Book
 
 BY = By(GrantRole.VIEW, How.GRANT, "view-1")
+
+EVERYBODY = Eyes("", frozenset(Permission))
 
 
 @pytest.fixture
@@ -88,7 +91,13 @@ def test_words_that_come_after_the_recording_reach_it_in_order(
     assert (item.title, item.ident) == ("Back door", "A 17")
     found = Search(words="back 17")
     with agency.site.database.read() as connection:
-        page = items.search(connection, agency.site.tenant.id, found, None)
+        page = items.search(
+            connection,
+            agency.site.tenant.id,
+            EVERYBODY,
+            found,
+            None,
+        )
     assert [one.id for one in page.items] == [sent.recording]
 
 

@@ -11,8 +11,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Connection, Engine, event, text
 
+from lapel.base.permissions import SCOPED, Deed, Permission, Scope
 from lapel.evidence.items import rules, service
-from lapel.evidence.items.model import Page, Place, Search
+from lapel.evidence.items.model import Eyes, Page, Place, Search
+from lapel.evidence.store.database import Quiet
 from lapel.evidence.web import app
 from lapel.evidence.web.visit import Front
 from lapel.ports.system import SystemClock, system_entropy
@@ -53,9 +55,14 @@ def work() -> Generator[list[int]]:
         event.remove(Engine, "before_cursor_execute", watch)
 
 
-def find(agency: Agency, wanted: Search, place: Place | None = None) -> Page:
+ALL = Eyes("", frozenset(Permission))
+
+
+def find(
+    agency: Agency, wanted: Search, place: Place | None = None, eyes: Eyes = ALL
+) -> Page:
     with agency.site.database.read() as connection:
-        return service.search(connection, agency.site.tenant.id, wanted, place)
+        return service.search(connection, agency.site.tenant.id, eyes, wanted, place)
 
 
 SEARCHES = (
@@ -82,6 +89,32 @@ def test_every_search_is_quick_among_100_000(archive: Agency, wanted: Search) ->
     assert len(done) < QUICK
     starts = [item.start_ms for item in page.items]
     assert starts == sorted(starts, reverse=True)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("scope", [Scope.OWN, Scope.GROUP])
+@pytest.mark.parametrize("wanted", [Search(), Search(words="q"), Search(needs=True)])
+def test_few_of_100_000_are_found_as_quickly(
+    archive: Agency, scope: Scope, wanted: Search
+) -> None:
+    """Somebody who recorded 500 of them, and somebody in a group of 20."""
+    with archive.site.database.write(Quiet.SETUP) as connection:
+        connection.execute(
+            text("UPDATE recordings SET person = 'p' || (number % 200), guard = 0")
+        )
+        connection.execute(text("UPDATE recordings SET guard = 1 WHERE number % 7 = 0"))
+    team = frozenset(f"p{number}" for number in range(20))
+    eyes = Eyes("p3", frozenset({SCOPED[Deed.FIND][scope]}), team)
+    with work() as done:
+        page = find(archive, wanted, eyes=eyes)
+        with archive.site.database.read() as connection:
+            service.counts(connection, archive.site.tenant.id, eyes)
+    assert len(done) < QUICK
+    mine = {"p3"} if scope is Scope.OWN else team
+    assert {item.person for item in page.items} <= mine
+    assert not any(item.guard for item in page.items)
+    with archive.site.database.write(Quiet.SETUP) as connection:
+        connection.execute(text("UPDATE recordings SET person = '', guard = 0"))
 
 
 def test_pages_walk_through_everything_once_and_back(archive: Agency) -> None:

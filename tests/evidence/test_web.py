@@ -291,8 +291,15 @@ def test_an_officer_sees_what_officers_may(desk: Desk) -> None:
     link = server.run("enrol", "jo", "--role", "officer", "--shown", "Jo").strip()
     with server.client() as officer:
         officer.post(link, data={"password": PASSWORD, "again": PASSWORD})
-        assert officer.get(desk.page).status_code == 200
-        for path in ("/custody", "/held", "/devices", "/state"):
+        assert "You see what you recorded" in officer.get("/recordings").text
+        for path in (
+            desk.page,
+            desk.page + "/video",
+            "/custody",
+            "/held",
+            "/devices",
+            "/state",
+        ):
             missing = officer.get(path)
             assert missing.status_code == 404
             assert (

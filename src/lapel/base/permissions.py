@@ -1,9 +1,10 @@
 """What a person, an app or a client of the API may do: one enum for all doors.
 
 A permission is written `scope:resource:action`. Its scope says on whose things it acts;
-`any` is everything of the agency, `own` what was given to oneself. Some make no sense
-without others (who downloads a recording has to be able to watch it): `with_needs` adds
-those.
+`any` is everything of the agency, `own` what was given to oneself or recorded by
+oneself, `group` also what those recorded who are in a group with oneself. Some make no
+sense without others (who downloads a recording has to be able to watch it):
+`with_needs` adds those.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,10 +17,21 @@ from typing import Final
 class Permission(StrEnum):
     """What may be done; every page and route names the one it needs."""
 
+    OWN_FIND = "own:recordings:find"
+    OWN_WATCH = "own:recordings:watch"
+    OWN_EDIT = "own:recordings:edit"
+    OWN_DOWNLOAD = "own:recordings:download"
+    GROUP_FIND = "group:recordings:find"
+    GROUP_WATCH = "group:recordings:watch"
+    GROUP_EDIT = "group:recordings:edit"
+    GROUP_DOWNLOAD = "group:recordings:download"
     FIND = "any:recordings:find"
     WATCH = "any:recordings:watch"
     EDIT = "any:recordings:edit"
     DOWNLOAD = "any:recordings:download"
+    RESTRICTED = "any:restricted:see"
+    CONFIDENTIAL = "any:confidential:see"
+    CLASSIFY = "any:recordings:classify"
     DECIDE = "any:recordings:decide"
     CUSTODY = "any:custody:read"
     DEVICES = "any:devices:see"
@@ -34,8 +46,42 @@ class Permission(StrEnum):
     ENTRY = "any:sign-in:edit"
 
 
+class Deed(StrEnum):
+    """What is done with a recording; each is permitted in three scopes."""
+
+    FIND = "find"
+    WATCH = "watch"
+    EDIT = "edit"
+    DOWNLOAD = "download"
+
+
+class Scope(StrEnum):
+    """On whose recordings, from few to all."""
+
+    OWN = "own"
+    GROUP = "group"
+    ANY = "any"
+
+
+SCOPED: Final[Mapping[Deed, Mapping[Scope, Permission]]] = MappingProxyType(
+    {
+        deed: MappingProxyType(
+            {scope: Permission(f"{scope}:recordings:{deed}") for scope in Scope}
+        )
+        for deed in Deed
+    }
+)
+"""The permission for a deed in a scope."""
+
 NEEDS: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
     {
+        Permission.OWN_WATCH: frozenset({Permission.OWN_FIND}),
+        Permission.OWN_EDIT: frozenset({Permission.OWN_WATCH}),
+        Permission.OWN_DOWNLOAD: frozenset({Permission.OWN_WATCH}),
+        Permission.GROUP_WATCH: frozenset({Permission.GROUP_FIND}),
+        Permission.GROUP_EDIT: frozenset({Permission.GROUP_WATCH}),
+        Permission.GROUP_DOWNLOAD: frozenset({Permission.GROUP_WATCH}),
+        Permission.CLASSIFY: frozenset({Permission.WATCH, Permission.PEOPLE}),
         Permission.WATCH: frozenset({Permission.FIND}),
         Permission.EDIT: frozenset({Permission.WATCH}),
         Permission.DOWNLOAD: frozenset({Permission.WATCH}),
@@ -61,6 +107,24 @@ def with_needs(wanted: Iterable[Permission]) -> frozenset[Permission]:
         if one not in found:
             found.add(one)
             open_ones.extend(NEEDS.get(one, ()))
+    return frozenset(found)
+
+
+def reach(held: frozenset[Permission], deed: Deed) -> Scope | None:
+    """Give the widest scope in which `held` allows a deed; None for none."""
+    found = [scope for scope in Scope if SCOPED[deed][scope] in held]
+    return found[-1] if found else None
+
+
+def covered(held: frozenset[Permission]) -> frozenset[Permission]:
+    """Give `held`, and what it allows anyhow: a wider scope has the narrower in it."""
+    found = set(held)
+    for scopes in SCOPED.values():
+        wide = False
+        for scope in (Scope.ANY, Scope.GROUP, Scope.OWN):
+            wide = wide or scopes[scope] in held
+            if wide:
+                found.add(scopes[scope])
     return frozenset(found)
 
 

@@ -27,6 +27,8 @@ class Action(StrEnum):
     TITLE_SET = "recording.title-set"
     CATEGORY_SET = "recording.category-set"
     ID_SET = "recording.id-set"
+    GUARD_SET = "recording.guard-set"
+    ACCESS_SET = "recording.access-set"
     ANNOTATED = "recording.annotated"
     OBJECT_BAD = "recording.object-changed"
     ERASED_ON_CAMERA = "recording.erased-on-camera"
@@ -158,6 +160,8 @@ class Logged:
     leaf: bytes
     texts: Mapping[int, str]
     salts: Mapping[int, bytes]
+    veiled: bool = False
+    """Whether the texts were left out for a reader who may not see what it is of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,45 @@
 """Recordings as people find and watch them."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import msgspec
+
+from lapel.base.permissions import Permission
+
+
+class Guard(IntEnum):
+    """How closely a recording is kept.
+
+    OPEN: a permission in its scope is enough. RESTRICTED and CONFIDENTIAL: only those
+    with a permission of their own, or who are named on it, learn that it exists; of a
+    CONFIDENTIAL one each look has a reason in the custody log.
+    """
+
+    OPEN = 0
+    RESTRICTED = 1
+    CONFIDENTIAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Who looks: their account, those in a group with them, what they may do.
+
+    `team` is empty unless a permission asks for it.
+    """
+
+    person: str
+    held: frozenset[Permission]
+    team: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """What decides who may see a recording: whose it is, its guard, who is named."""
+
+    person: str
+    guard: Guard = Guard.OPEN
+    named: frozenset[str] = frozenset()
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -95,6 +132,7 @@ class Item:
     """What the agency calls it, such as the number of a case; may be empty."""
     said_seq: int | None
     """The last journal entry whose words were taken over."""
+    guard: Guard = Guard.OPEN
 
     @property
     def end_ms(self) -> int:
@@ -124,6 +162,8 @@ class Search:
     to_ms: int | None = None
     needs: bool = False
     no_category: bool = False
+    people: frozenset[str] | None = None
+    """Recorded by one of these accounts; None: by anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from lapel.evidence.items.model import Item, Moment, Run, Unit, Words
+from lapel.base.permissions import Deed, Permission, Scope, reach
+from lapel.evidence.items.model import (
+    Eyes,
+    Guard,
+    Item,
+    Moment,
+    Run,
+    Unit,
+    Whose,
+    Words,
+)
 from lapel.proof.chain import Chain
 from lapel.wire.boxes import Mark
 from lapel.wire.recording import MarkKind
@@ -17,6 +27,44 @@ TITLE_MOST: Final = 200
 PAGE: Final = 50
 FRAME_EXTRA: Final = 28
 """Bytes that sealing adds to a part: frame head and tag."""
+
+
+def may(eyes: Eyes, deed: Deed, whose: Whose) -> bool:
+    """Judge whether somebody may do something with a recording.
+
+    Whoever is named on it may find and watch it, whosever it is and however guarded.
+    Anybody else needs a permission whose scope reaches it, and one for its guard.
+    """
+    named = eyes.person in whose.named
+    if named and deed in {Deed.FIND, Deed.WATCH}:
+        return True
+    return (named or whose.guard in guards(eyes)) and _reaches(eyes, deed, whose)
+
+
+def guards(eyes: Eyes) -> frozenset[Guard]:
+    """Give the guards that somebody sees through without being named."""
+    found = {Guard.OPEN}
+    if Permission.RESTRICTED in eyes.held:
+        found.add(Guard.RESTRICTED)
+    if Permission.CONFIDENTIAL in eyes.held:
+        found.add(Guard.CONFIDENTIAL)
+    return frozenset(found)
+
+
+def people(eyes: Eyes, deed: Deed) -> frozenset[str] | None:
+    """Give the accounts whose recordings a deed reaches; None for all recordings."""
+    scope = reach(eyes.held, deed)
+    if scope is Scope.ANY:
+        return None
+    if scope is None:
+        return frozenset()
+    me = frozenset({eyes.person})
+    return me | eyes.team if scope is Scope.GROUP else me
+
+
+def _reaches(eyes: Eyes, deed: Deed, whose: Whose) -> bool:
+    found = people(eyes, deed)
+    return found is None or (bool(whose.person) and whose.person in found)
 
 
 def match(words: str) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, RowMapping
 
 from lapel.base.errors import ConflictError, NotFoundError
 from lapel.base.ids import recording_name
+from lapel.base.permissions import Deed
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target, Who
 from lapel.evidence.custody.service import Stamp
@@ -15,6 +17,8 @@ from lapel.evidence.items import rules, table
 from lapel.evidence.items.model import (
     Counts,
     Edit,
+    Eyes,
+    Guard,
     Item,
     NewItem,
     Page,
@@ -22,9 +26,12 @@ from lapel.evidence.items.model import (
     Search,
     Story,
     Unit,
+    Whose,
     Words,
 )
 from lapel.wire.custody import ActorKind, ObjectKind
+
+ABSENT: Final = "there is no such recording, or you may not see it"
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,45 @@ def find(connection: Connection, tenant: str, recording: bytes) -> Item | None:
     return None if row is None else _item(row)
 
 
+def look(
+    connection: Connection, tenant: str, eyes: Eyes, deed: Deed, recording: bytes
+) -> Opened:
+    """Give a recording to somebody who may do something with it.
+
+    Raises NotFoundError, whether there is none or it is not for them.
+    """
+    item = find(connection, tenant, recording)
+    if item is None or not may(connection, eyes, deed, item):
+        raise NotFoundError(ABSENT)
+    return open_item(connection, tenant, recording)
+
+
+def may(connection: Connection, eyes: Eyes, deed: Deed, item: Item) -> bool:
+    """Tell whether somebody may do something with a recording."""
+    whose = Whose(item.person, item.guard, table.named(connection, item.number))
+    return rules.may(eyes, deed, whose)
+
+
+def is_named(connection: Connection, person: str) -> bool:
+    """Tell whether somebody is named on any recording."""
+    return table.is_named(connection, person)
+
+
+def hidden(
+    connection: Connection, tenant: str, eyes: Eyes, some: frozenset[bytes]
+) -> frozenset[bytes]:
+    """Give those of some recordings that are there and that somebody may not find."""
+    return frozenset(table.hidden(connection, tenant, eyes, some))
+
+
 def open_item(connection: Connection, tenant: str, recording: bytes) -> Opened:
-    """Give a recording with its story; raises NotFoundError."""
+    """Give a recording with its story, for the server's own work.
+
+    Raises NotFoundError. For somebody who looks there is `look`.
+    """
     item = find(connection, tenant, recording)
     if item is None:
-        raise NotFoundError("there is no such recording, or you may not see it")
+        raise NotFoundError(ABSENT)
     row = table.facts(connection, item.number)
     return Opened(
         item,
@@ -97,10 +138,14 @@ def open_item(connection: Connection, tenant: str, recording: bytes) -> Opened:
 
 
 def search(
-    connection: Connection, tenant: str, wanted: Search, place: Place | None
+    connection: Connection,
+    tenant: str,
+    eyes: Eyes,
+    wanted: Search,
+    place: Place | None,
 ) -> Page:
-    """Give one page of what was found, newest first."""
-    rows = table.search(connection, tenant, wanted, place)
+    """Give one page of what somebody finds, newest first."""
+    rows = table.search(connection, tenant, eyes, wanted, place)
     more = len(rows) > rules.PAGE
     found = [_item(row) for row in rows[: rules.PAGE]]
     newer = place is not None and place.newer
@@ -123,9 +168,9 @@ def every_id(connection: Connection, tenant: str) -> list[bytes]:
     return table.every_id(connection, tenant)
 
 
-def counts(connection: Connection, tenant: str) -> Counts:
-    """Count the queues."""
-    return Counts(*table.counts(connection, tenant))
+def counts(connection: Connection, tenant: str, eyes: Eyes) -> Counts:
+    """Count the queues, as somebody sees them."""
+    return Counts(*table.counts(connection, tenant, eyes))
 
 
 def edit(
@@ -271,4 +316,5 @@ def _item(row: RowMapping) -> Item:
         found_bad_ms=row["found_bad_ms"],
         ident=str(row["ident"]),
         said_seq=row["said_seq"],
+        guard=Guard(row["guard"]),
     )

@@ -1,17 +1,25 @@
 """SQL of recordings and their search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    TextClause,
+    bindparam,
+    text,
+)
 
+from lapel.base.permissions import Deed
 from lapel.evidence.items import rules
-from lapel.evidence.items.model import Place, Search
+from lapel.evidence.items.model import Eyes, Guard, Place, Search
 
 _COLUMNS = (
     "SELECT r.number, r.id, r.serial, r.model, r.wearer, r.person, r.start_ms,"
     " r.length_ms, r.clock, r.received_ms, r.size, r.sha256, r.object, r.sealed,"
     " r.title, r.category, r.verdict, r.version, r.changed_by, r.changed_ms, r.thumb,"
-    " r.found_bad_ms, r.ident, r.said_seq FROM recordings r"
+    " r.found_bad_ms, r.ident, r.said_seq, r.guard FROM recordings r"
 )
 _ONE = text(_COLUMNS + " WHERE r.tenant = :tenant AND r.id = :id")
 _ADD = text(
@@ -46,11 +54,11 @@ _FOUND_BAD = text(
     "UPDATE recordings SET found_bad_ms = :now WHERE number = :number"
     " AND found_bad_ms IS NULL"
 )
-_COUNTS = text(
-    "SELECT (SELECT count(*) FROM recordings WHERE tenant = :tenant),"
-    " (SELECT count(*) FROM recordings WHERE tenant = :tenant AND needs = 1),"
-    " (SELECT count(*) FROM recordings WHERE tenant = :tenant AND category IS NULL)"
-)
+_SET_GUARD = text("UPDATE recordings SET guard = :guard WHERE number = :number")
+_NAMED = text("SELECT person FROM recording_access WHERE number = :number")
+_IS_NAMED = text("SELECT 1 FROM recording_access WHERE person = :person LIMIT 1")
+_CLEAR_NAMED = text("DELETE FROM recording_access WHERE number = :number")
+_NAME = text("INSERT INTO recording_access (number, person) VALUES (:number, :person)")
 _EVERY_ID = text(
     "SELECT id FROM recordings WHERE tenant = :tenant ORDER BY start_ms, number"
 )
@@ -116,17 +124,99 @@ def every_id(connection: Connection, tenant: str) -> list[bytes]:
     return [bytes(one) for one in found]
 
 
-def counts(connection: Connection, tenant: str) -> tuple[int, int, int]:
-    """Count the queues."""
-    row = connection.execute(_COUNTS, {"tenant": tenant}).one()
-    return int(row[0]), int(row[1]), int(row[2])
+def named(connection: Connection, number: int) -> frozenset[str]:
+    """Give the accounts that are named on a recording."""
+    found = connection.execute(_NAMED, {"number": number}).scalars()
+    return frozenset(str(one) for one in found)
+
+
+def is_named(connection: Connection, person: str) -> bool:
+    """Tell whether somebody is named on any recording."""
+    found = connection.execute(_IS_NAMED, {"person": person}).scalar_one_or_none()
+    return found is not None
+
+
+def set_guard(
+    connection: Connection, number: int, guard: int, people: Iterable[str]
+) -> None:
+    """Write how a recording is guarded, and who is named on it."""
+    connection.execute(_SET_GUARD, {"number": number, "guard": guard})
+    connection.execute(_CLEAR_NAMED, {"number": number})
+    for person in sorted(people):
+        connection.execute(_NAME, {"number": number, "person": person})
+
+
+def seen(eyes: Eyes, deed: Deed) -> tuple[list[str], dict[str, object]]:
+    """Write the rule of `rules.may` as clauses on recordings `r`."""
+    reached, through = rules.people(eyes, deed), rules.guards(eyes)
+    where: list[str] = []
+    values: dict[str, object] = {}
+    named = "r.number IN (SELECT number FROM recording_access WHERE person = :eyes)"
+    if len(through) < len(Guard):
+        values |= {"eyes": eyes.person, "guards": sorted(int(one) for one in through)}
+        where.append(f"(r.guard IN :guards OR {named})")
+    if reached is not None:
+        mine = (
+            "SELECT number FROM recordings WHERE tenant = :tenant AND person <> ''"
+            " AND person IN :reached"
+        )
+        if deed in {Deed.FIND, Deed.WATCH}:
+            mine += " UNION SELECT number FROM recording_access WHERE person = :eyes"
+        values |= {"eyes": eyes.person, "reached": sorted(reached)}
+        where.append(f"r.number IN ({mine})")
+    return where, values
+
+
+def _statement(sql: str, values: dict[str, object]) -> TextClause:
+    statement = text(sql)
+    for name, value in values.items():
+        if isinstance(value, list):
+            several: BindParameter[object] = bindparam(name, expanding=True)
+            statement = statement.bindparams(several)
+    return statement
+
+
+def counts(connection: Connection, tenant: str, eyes: Eyes) -> tuple[int, int, int]:
+    """Count the queues, as somebody sees them."""
+    where, values = seen(eyes, Deed.FIND)
+    clauses = " AND ".join(["r.tenant = :tenant", *where])
+    count = f"SELECT count(*) FROM recordings r WHERE {clauses}"  # noqa: S608
+    sql = (
+        f"SELECT ({count}), ({count} AND r.needs = 1), ({count} AND r.category IS NULL)"
+    )
+    row = connection.execute(_statement(sql, values), {"tenant": tenant, **values})
+    first = row.one()
+    return int(first[0]), int(first[1]), int(first[2])
+
+
+_THESE = "SELECT r.id FROM recordings r WHERE r.tenant = :tenant AND r.id IN :some"
+
+
+def hidden(
+    connection: Connection, tenant: str, eyes: Eyes, some: Iterable[bytes]
+) -> list[bytes]:
+    """Give those of some recordings that somebody may not find."""
+    where, values = seen(eyes, Deed.FIND)
+    asked = sorted(some)
+    if not where or not asked:
+        return []
+    sql = f"{_THESE} AND NOT ({' AND '.join(where)})"
+    bound: dict[str, object] = {"tenant": tenant, "some": asked, **values}
+    found = connection.execute(_statement(sql, bound), bound).scalars()
+    return [bytes(one) for one in found]
 
 
 def search(
-    connection: Connection, tenant: str, wanted: Search, place: Place | None
+    connection: Connection,
+    tenant: str,
+    eyes: Eyes,
+    wanted: Search,
+    place: Place | None,
 ) -> Sequence[RowMapping]:
-    """Find one recording more than a page, from `place` on."""
+    """Find one recording more than a page, from `place` on, that somebody may find."""
     where, values = _where(tenant, wanted)
+    more, bound = seen(eyes, Deed.FIND)
+    where, values = where + more, values | bound
     newer = place is not None and place.newer
     if place is not None:
         sign = ">" if newer else "<"
@@ -137,29 +227,31 @@ def search(
         f"{_COLUMNS} WHERE {' AND '.join(where)}"
         f" ORDER BY r.start_ms {order}, r.number {order} LIMIT {rules.PAGE + 1}"
     )
-    return connection.execute(text(statement), values).mappings().all()
+    return connection.execute(_statement(statement, values), values).mappings().all()
 
 
-_EQUAL = {"serial": "r.serial = :serial", "verdict": "r.verdict = :verdict"}
+_EQUAL = {
+    "serial": "r.serial = :serial",
+    "verdict": "r.verdict = :verdict",
+    "category": "r.category = :category",
+    "from_ms": "r.start_ms >= :from_ms",
+    "to_ms": "r.start_ms < :to_ms",
+}
+_SET = {"needs": "r.needs = 1", "no_category": "r.category IS NULL"}
 
 
 def _where(tenant: str, wanted: Search) -> tuple[list[str], dict[str, object]]:
     where = ["r.tenant = :tenant"]
     values: dict[str, object] = {"tenant": tenant}
-    for name, clause in {**_EQUAL, "category": "r.category = :category"}.items():
-        if getattr(wanted, name):
+    for name, clause in _EQUAL.items():
+        value = getattr(wanted, name)
+        if value not in {None, ""}:
             where.append(clause)
-            values[name] = getattr(wanted, name)
-    if wanted.from_ms is not None:
-        where.append("r.start_ms >= :from_ms")
-        values["from_ms"] = wanted.from_ms
-    if wanted.to_ms is not None:
-        where.append("r.start_ms < :to_ms")
-        values["to_ms"] = wanted.to_ms
-    if wanted.needs:
-        where.append("r.needs = 1")
-    if wanted.no_category:
-        where.append("r.category IS NULL")
+            values[name] = value
+    if wanted.people is not None:
+        where.append("r.person IN :people")
+        values["people"] = sorted(wanted.people)
+    where += [clause for name, clause in _SET.items() if getattr(wanted, name)]
     query = _match(wanted)
     if query:
         where.append(

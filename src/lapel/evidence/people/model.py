@@ -32,14 +32,15 @@ def _built_in(name: str, *permissions: Permission) -> Role:
     return Role(name, name, with_needs(permissions))
 
 
-Role.OFFICER = _built_in("officer", Permission.WATCH, Permission.VIEW)
+Role.OFFICER = _built_in("officer", Permission.OWN_EDIT, Permission.VIEW)
 Role.SUPERVISOR = _built_in(
-    "supervisor", Permission.EDIT, Permission.ASSIGN, Permission.VIEW
+    "supervisor", Permission.GROUP_EDIT, Permission.ASSIGN, Permission.VIEW
 )
 Role.CLERK = _built_in(
     "evidence clerk",
     Permission.EDIT,
     Permission.DOWNLOAD,
+    Permission.RESTRICTED,
     Permission.CUSTODY,
     Permission.DEVICES,
 )

@@ -64,6 +64,11 @@ def scopes(connection: Connection, tenant: str) -> dict[str, str]:
     return {"agency": "", **roles, **teams}
 
 
+def teammates(connection: Connection, who: str) -> frozenset[str]:
+    """Give the accounts that are in a group with somebody, themselves too."""
+    return frozenset(roles_table.teammates(connection, who)) | {who}
+
+
 def memberships(connection: Connection, tenant: str) -> dict[str, frozenset[str]]:
     """Give the scopes of everybody, by account."""
     found: dict[str, set[str]] = {}

@@ -35,6 +35,10 @@ _MEMBERS = text(
     "SELECT m.team, m.person FROM people_members m JOIN people_groups g"
     " ON g.id = m.team WHERE g.tenant = :tenant"
 )
+_TEAMMATES = text(
+    "SELECT DISTINCT others.person FROM people_members mine"
+    " JOIN people_members others ON others.team = mine.team WHERE mine.person = :person"
+)
 _GIVEN = text(
     "SELECT h.role, h.person FROM person_roles h JOIN people p ON p.id = h.person"
     " WHERE p.tenant = :tenant"
@@ -80,6 +84,12 @@ def give(connection: Connection, person: str, roles: Iterable[str]) -> None:
     connection.execute(_CLEAR, {"person": person})
     for role in sorted(roles):
         connection.execute(_GIVE, {"person": person, "thing": role})
+
+
+def teammates(connection: Connection, person: str) -> list[str]:
+    """List those who are in a group with somebody."""
+    found = connection.execute(_TEAMMATES, {"person": person}).scalars()
+    return [str(one) for one in found]
 
 
 def given(connection: Connection, tenant: str) -> list[tuple[str, str]]:

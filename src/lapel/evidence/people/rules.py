@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lapel.base.permissions import Allowed, Decision, Denied, Permission
+from lapel.base.permissions import Allowed, Decision, Denied, Permission, covered
 from lapel.evidence.people.model import Attempts, Person, Role
 
 ACCOUNT_MOST = 64
@@ -65,7 +65,7 @@ def may_give(author: Person, permissions: frozenset[Permission]) -> Decision:
     Nobody gives what they lack, and nobody changes an account that may do more: its
     one-time link would be a way to more.
     """
-    lacking = sorted(permissions - author.permissions)
+    lacking = sorted(permissions - covered(author.permissions))
     return Denied(f"lacks {', '.join(lacking)}") if lacking else Allowed()
 
 

@@ -48,6 +48,20 @@ def _held(texts: Mapping[int, str], words: Catalogue) -> str:
     return said
 
 
+def _looked(texts: Mapping[int, str], words: Catalogue) -> str:
+    _ = words.gettext
+    said = _by(texts, words)
+    if texts.get(5):
+        said += " " + _("Why: %(why)s.") % {"why": texts[5].rstrip(".")}
+    return said
+
+
+def _why(texts: Mapping[int, str], words: Catalogue) -> str:
+    _ = words.gettext
+    why = _("Why: %(why)s.") % {"why": texts.get(5, "").rstrip(".")}
+    return f"{_changed(texts, words)} {why}"
+
+
 def _set(texts: Mapping[int, str], words: Catalogue) -> str:
     said = [_by(texts, words), texts.get(3, ""), texts.get(4, "")]
     return " ".join(f"{one.rstrip('.')}." for one in said if one)
@@ -89,14 +103,16 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
             _after_receipt,
         ),
         Action.SEARCHED: ("search", _("Searched for: %(3)s"), _by),
-        Action.VIEWED: ("eye", _("Page opened"), _by),
-        Action.WATCHED: ("play", _("Watched"), _by),
+        Action.VIEWED: ("eye", _("Page opened"), _looked),
+        Action.WATCHED: ("play", _("Watched"), _looked),
         Action.DOWNLOADED: ("download", _("Recording downloaded"), _by),
         Action.EXPORTED: ("download", _("Exported by the operator"), _nothing),
         Action.PACKAGED: ("download", _("Proof package made"), _by),
         Action.TITLE_SET: ("tag", _("Title set: %(3)s"), _changed),
         Action.CATEGORY_SET: ("tag", _("Category set: %(3)s"), _changed),
         Action.ID_SET: ("tag", _("ID set: %(3)s"), _changed),
+        Action.GUARD_SET: ("lock", _("Guard set: %(3)s"), _why),
+        Action.ACCESS_SET: ("people", _("People named on it: %(3)s"), _why),
         Action.ANNOTATED: ("tag", _("Annotated by the wearer"), _said),
         Action.CUSTODY_VIEWED: ("log", _("Custody looked at"), _by),
         Action.CUSTODY_EXPORTED: ("download", _("Custody taken out"), _by),
@@ -190,6 +206,8 @@ def tell(logged: Logged, words: Catalogue) -> Told:
     said = detail(texts, words)
     if texts.get(0):
         said += " " + words.gettext("From %(address)s.") % {"address": texts[0]}
+    if logged.veiled:
+        said = words.gettext("Of a recording that you may not see.")
     if logged.actor.kind is ActorKind.DEVICE and not said:
         said = words.gettext("By %(name)s.") % {"name": logged.actor.name}
     return Told(

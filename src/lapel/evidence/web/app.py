@@ -10,6 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.response import Redirect
 from litestar.static_files import (
     create_static_files_router,  # pyright: ignore[reportUnknownVariableType]
 )
@@ -31,6 +32,7 @@ from lapel.evidence.web.entry import EntryPages
 from lapel.evidence.web.exports import Exports
 from lapel.evidence.web.fleet import FleetPages
 from lapel.evidence.web.log import LogPages, OtherPages
+from lapel.evidence.web.looking import ReasonNeededError
 from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
 from lapel.evidence.web.passkeys import PasskeyPages
@@ -209,6 +211,8 @@ def _failed(hall: Hall, request: AnyRequest, error: Exception) -> Response[Any]:
         if request.method == "GET" and not for_programs(request.url.path):
             return _headed(to_sign_in(request))
         error = RefusedError("token", "sign in first")
+    if isinstance(error, ReasonNeededError) and request.method == "GET":
+        return _headed(Redirect(f"/recordings/{error.name}", status_code=303))
     if for_programs(request.url.path):
         return _headed(as_json(error, request.url.path, hall.server.entropy))
     reference = note(error, request.url.path, hall.server.entropy)

@@ -18,12 +18,16 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from lapel.base.errors import MalformedError, NotFoundError
+from lapel.base.ids import parse_recording_name
 from lapel.base.permissions import Permission
 from lapel.crypto.merkle import leaf_hash
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, SignedHead, Target
+from lapel.evidence.items import service as items
 from lapel.evidence.site import Site
 from lapel.evidence.web import acts, printed, proof
+from lapel.evidence.web.eyes import eyes_of
+from lapel.evidence.web.looking import veiled
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
 from lapel.evidence.web.words import Catalogue
@@ -91,7 +95,7 @@ class Exports(Controller):
         if asked_first is not None:
             return asked_first
         scope, head = _begun(request, desk, here)
-        rows = table(_acts(desk.site, scope, head.size), desk.words)
+        rows = table(_acts(desk.site, here, scope, head.size), desk.words)
         return _sent(rows, scope, "csv")
 
     @get("/custody/export.json", media_type="application/json", sync_to_thread=True)
@@ -102,7 +106,7 @@ class Exports(Controller):
         if asked_first is not None:
             return asked_first
         scope, head = _begun(request, desk, here)
-        return _sent(_proven(desk.site, scope, head), scope, "json")
+        return _sent(_proven(desk.site, here, scope, head), scope, "json")
 
     @get("/custody/export.pdf", media_type="application/pdf", sync_to_thread=True)
     def paper(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[Any]:
@@ -112,7 +116,7 @@ class Exports(Controller):
         if asked_first is not None:
             return asked_first
         scope, head = _begun(request, desk, here, printed.MOST)
-        logged = list(_acts(desk.site, scope, head.size))
+        logged = list(_acts(desk.site, here, scope, head.size))
         cover = printed.Cover(
             agency=desk.site.tenant.name,
             of=printed.subject(scope.target, logged, desk.words),
@@ -177,6 +181,8 @@ def _begun(
         client=who.address,
     )
     with desk.site.database.write() as connection:
+        if scope.kind is ObjectKind.RECORDING:
+            _check(desk, connection, here, scope.name)
         if scope.kind is None:
             count = custody.size(connection, tenant)
         else:
@@ -192,6 +198,17 @@ def _begun(
     return scope, desk.site.checkpoints.cover(number)
 
 
+def _check(desk: Desk, connection: Connection, here: Visit, name: str) -> None:
+    """Raise NotFoundError for a recording that is none, or that one may not find."""
+    try:
+        recording = frozenset({parse_recording_name(name)})
+    except MalformedError as error:
+        raise NotFoundError("nothing is logged of it") from error
+    eyes = eyes_of(connection, here)
+    if items.hidden(connection, desk.site.tenant.id, eyes, recording):
+        raise NotFoundError("nothing is logged of it")
+
+
 def _concerned(connection: Connection, tenant: str, scope: Scope) -> list[Logged]:
     """Acts on one object, and those of a person, oldest first."""
     found = {
@@ -204,22 +221,26 @@ def _concerned(connection: Connection, tenant: str, scope: Scope) -> list[Logged
     return [found[number] for number in sorted(found)]
 
 
-def _acts(site: Site, scope: Scope, size: int) -> Iterator[Logged]:
-    """Acts of a scope among the first `size`, some at a time."""
+def _acts(site: Site, here: Visit, scope: Scope, size: int) -> Iterator[Logged]:
+    """Acts of a scope among the first `size`, some at a time, as one may read them."""
     tenant = site.tenant.id
     if scope.kind is not None:
         with site.database.read() as connection:
-            found = _concerned(connection, tenant, scope)
+            concerned = _concerned(connection, tenant, scope)
+            found = veiled(connection, tenant, here, concerned)
         yield from (one for one in found if one.number < size)
         return
     for first in range(0, size, AT_ONCE):
         with site.database.read() as connection:
             most = min(AT_ONCE, size - first)
             some = custody.following(connection, tenant, first - 1, most)
-        yield from some
+            read = veiled(connection, tenant, here, some)
+        yield from read
 
 
-def _proven(site: Site, scope: Scope, head: SignedHead) -> Generator[bytes]:
+def _proven(
+    site: Site, here: Visit, scope: Scope, head: SignedHead
+) -> Generator[bytes]:
     """Write acts as JSON; one of the whole log needs no proof beside its leaves."""
     begin = {
         "origin": site.tenant.origin,
@@ -229,7 +250,7 @@ def _proven(site: Site, scope: Scope, head: SignedHead) -> Generator[bytes]:
         "of": {"kind": scope.target.kind.name.lower(), "name": scope.target.name},
     }
     yield msgspec.json.encode(begin)[:-1] + b',"acts":['
-    for place, one in enumerate(_acts(site, scope, head.size)):
+    for place, one in enumerate(_acts(site, here, scope, head.size)):
         proof: tuple[bytes, ...] = ()
         if scope.kind is not None:
             with site.database.read() as connection:
@@ -247,6 +268,8 @@ def _proven(site: Site, scope: Scope, head: SignedHead) -> Generator[bytes]:
             "salts": {str(field): _base64(salt) for field, salt in one.salts.items()},
             "proof": [_base64(part) for part in proof],
         }
+        if one.veiled:
+            told["veiled"] = True
         yield (b"," if place else b"") + msgspec.json.encode(told)
     yield b"]}\n"
 

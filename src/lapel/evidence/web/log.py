@@ -10,13 +10,15 @@ from sqlalchemy import Connection
 
 from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.ids import parse_recording_name, recording_name
-from lapel.base.permissions import Permission
+from lapel.base.permissions import Deed, Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Target
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
 from lapel.evidence.web import acts, health, proof
+from lapel.evidence.web.eyes import eyes_of
+from lapel.evidence.web.looking import veiled
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -44,7 +46,12 @@ class LogPages(Controller):
         before = whole_number(str(request.query_params.get("before", "")))
         tenant = desk.site.tenant.id
         with desk.site.database.write() as connection:
-            logged = custody.latest(connection, tenant, before, PAGE)
+            logged = veiled(
+                connection,
+                tenant,
+                here,
+                custody.latest(connection, tenant, before, PAGE),
+            )
             size = custody.size(connection, tenant)
             if before is None:
                 _log_look(desk, here, connection, Target(ObjectKind.OTHER, "log"))
@@ -73,7 +80,8 @@ class LogPages(Controller):
         tenant = desk.site.tenant.id
         target = Target(ObjectKind.RECORDING, name)
         with desk.site.database.write() as connection:
-            item = items.open_item(connection, tenant, recording).item
+            eyes = eyes_of(connection, here)
+            item = items.look(connection, tenant, eyes, Deed.FIND, recording).item
             _log_look(desk, here, connection, target)
             logged = custody.acts_on(connection, tenant, target)
         values: dict[str, object] = {

@@ -12,20 +12,20 @@ from litestar.response import Stream
 
 from lapel.base.errors import NotFoundError, SignatureError
 from lapel.base.ids import parse_recording_name, recording_name
-from lapel.base.permissions import Permission
+from lapel.base.permissions import Deed
 from lapel.crypto.seal import NoKeyError
 from lapel.evidence import package as packages
 from lapel.evidence.custody.model import Action
 from lapel.evidence.ingest import service as ingest
-from lapel.evidence.items import service as items
 from lapel.evidence.items.service import Opened
 from lapel.evidence.jobs import thumbs
 from lapel.evidence.playback import ClearFile, StoredFileError
 from lapel.evidence.site import Site
 from lapel.evidence.web import proof
+from lapel.evidence.web.looking import looking, read
 from lapel.evidence.web.recording import open_logged
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
+from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit
 
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 WATCHED_EVERY_MS: Final = 600_000
@@ -49,23 +49,23 @@ class Media(Controller):
 
     @get("/picture", media_type="image/jpeg", sync_to_thread=True)
     def picture(
-        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[bytes]:
         """Give the small picture."""
-        visit(request, site, Permission.FIND)
-        item = _opened(site, name).item
+        here = looking(request, desk.site, Deed.FIND)
+        item = read(desk, here, Deed.FIND, name).item
         headers = {"Cache-Control": "private, max-age=3600"}
         return Response(
-            thumbs.read(site, item), media_type="image/jpeg", headers=headers
+            thumbs.read(desk.site, item), media_type="image/jpeg", headers=headers
         )
 
     @get("/index.json", sync_to_thread=True)
     def index(
-        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> PlayerIndex:
         """Give the places of all parts, for seeking at once."""
-        visit(request, site, Permission.WATCH)
-        opened = _opened(site, name)
+        here = looking(request, desk.site, Deed.WATCH)
+        opened = read(desk, here, Deed.WATCH, name)
         last = opened.units[-1]
         return PlayerIndex(
             last.offset + last.size,
@@ -79,8 +79,8 @@ class Media(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
         """Give clear bytes, opened as they are sent; ranges are served."""
-        here = visit(request, desk.site, Permission.WATCH)
-        opened = _opened(desk.site, name)
+        here = looking(request, desk.site, Deed.WATCH)
+        opened = read(desk, here, Deed.WATCH, name)
         _note_watching(desk, here, opened, name)
         return _bytes(request, desk.site, opened, {})
 
@@ -89,7 +89,7 @@ class Media(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
         """Give the whole recording as a file: plain MP4 with its signatures."""
-        here = visit(request, desk.site, Permission.DOWNLOAD)
+        here = looking(request, desk.site, Deed.DOWNLOAD)
         asked_first = proof.ask_before(request, desk, here)
         if asked_first is not None:
             return asked_first
@@ -102,10 +102,11 @@ class Media(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
         """Give the proof package: the recording with all that proves it."""
-        here = visit(request, desk.site, Permission.DOWNLOAD)
+        here = looking(request, desk.site, Deed.DOWNLOAD)
         asked_first = proof.ask_before(request, desk, here)
         if asked_first is not None:
             return asked_first
+        read(desk, here, Deed.DOWNLOAD, name)
         order = packages.Ordered(here.who(), parse_recording_name(name))
         return _package(desk.site, order)
 
@@ -114,22 +115,23 @@ class Media(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
         """Give the proof package with the sealed file, as the camera stored it."""
-        here = visit(request, desk.site, Permission.DOWNLOAD)
+        here = looking(request, desk.site, Deed.DOWNLOAD)
         asked_first = proof.ask_before(request, desk, here)
         if asked_first is not None:
             return asked_first
+        read(desk, here, Deed.DOWNLOAD, name)
         order = packages.Ordered(here.who(), parse_recording_name(name), sealed=True)
         return _package(desk.site, order)
 
     @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
     def receipt(
-        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[bytes]:
         """Give the receipt, as the camera got it."""
-        visit(request, site, Permission.DOWNLOAD)
-        with site.database.read() as connection:
-            recording = parse_recording_name(name)
-            found = ingest.receipt(connection, site.tenant.id, recording)
+        here = looking(request, desk.site, Deed.DOWNLOAD)
+        item = read(desk, here, Deed.DOWNLOAD, name).item
+        with desk.site.database.read() as connection:
+            found = ingest.receipt(connection, desk.site.tenant.id, item.id)
         if found is None:
             raise NotFoundError("no receipt was made yet")
         headers = {"Content-Disposition": f'attachment; filename="{name}.receipt"'}
@@ -137,12 +139,12 @@ class Media(Controller):
 
     @get("/closing", media_type="application/octet-stream", sync_to_thread=True)
     def closing(
-        self, request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]
+        self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[bytes]:
         """Give the camera's closing entry."""
-        visit(request, site, Permission.DOWNLOAD)
+        here = looking(request, desk.site, Deed.DOWNLOAD)
         headers = {"Content-Disposition": f'attachment; filename="{name}.closing"'}
-        found = _opened(site, name).closing
+        found = read(desk, here, Deed.DOWNLOAD, name).closing
         return Response(found, headers=headers, media_type="application/octet-stream")
 
 
@@ -157,11 +159,6 @@ def _package(site: Site, order: packages.Ordered) -> Response[Any]:
     return Stream(
         _threaded(site, pieces), headers=headers, media_type="application/zip"
     )
-
-
-def _opened(site: Site, name: str) -> Opened:
-    with site.database.read() as connection:
-        return items.open_item(connection, site.tenant.id, parse_recording_name(name))
 
 
 def _note_watching(desk: Desk, here: Visit, opened: Opened, name: str) -> None:

@@ -14,6 +14,7 @@ from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules
 from lapel.evidence.people.model import Invitation, Person
 from lapel.evidence.web import acts, proof
+from lapel.evidence.web.looking import veiled
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -222,6 +223,8 @@ def _person_page(
     people, mine = desk.site.people, here.session.person
     one, groups = people.staff.one(person)
     by, on = people.staff.acts(person, SHOWN_ACTS)
+    with desk.site.database.read() as connection:
+        by = veiled(connection, desk.site.tenant.id, here, by)
     choice = [
         (role, rules.can_give(mine, role)) for role, _count in people.roles.everything()
     ]

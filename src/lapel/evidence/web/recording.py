@@ -8,20 +8,29 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from lapel.base.errors import ConflictError
+from lapel.base.errors import ConflictError, RefusedError
 from lapel.base.ids import parse_recording_name, recording_name
-from lapel.base.permissions import Permission
+from lapel.base.permissions import Deed
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Target
 from lapel.evidence.ingest import service as ingest
+from lapel.evidence.items import guarding
 from lapel.evidence.items import service as items
-from lapel.evidence.items.model import Edit, Run
+from lapel.evidence.items.model import Edit, Guard, Run
 from lapel.evidence.items.service import Opened
 from lapel.evidence.journals.said import said_of
 from lapel.evidence.settings import service as settings
-from lapel.evidence.web import acts, words
+from lapel.evidence.web import acts, guards, words
 from lapel.evidence.web.clock import Local
+from lapel.evidence.web.eyes import eyes_of
+from lapel.evidence.web.looking import (
+    ReasonNeededError,
+    give_reason,
+    look,
+    looking,
+    reason_of,
+)
 from lapel.evidence.web.recordings import kept_until
 from lapel.evidence.web.said import told_of
 from lapel.evidence.web.shell import Desk
@@ -30,7 +39,6 @@ from lapel.evidence.web.visit import (
     AnyRequest,
     Visit,
     own_form,
-    visit,
     whole_number,
 )
 from lapel.wire.custody import ObjectKind
@@ -60,18 +68,33 @@ class RecordingPage(Controller):
     def page(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[str]:
-        """Show a recording; that it was opened is logged."""
-        here = visit(request, desk.site, Permission.WATCH)
-        opened = open_logged(desk, here, name, Action.VIEWED)
+        """Show a recording; that it was opened is logged.
+
+        Of a confidential one it first asks why, and shows nothing of it.
+        """
+        here = looking(request, desk.site, Deed.WATCH)
+        try:
+            opened = open_logged(desk, here, name, Action.VIEWED)
+        except ReasonNeededError:
+            return _why_page(desk, here, name, "")
         return _page(desk, here, opened, {})
 
     @post("/", media_type=MediaType.HTML)
     async def edit(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[Any]:
-        """Change title and category, unless somebody else was faster."""
-        here = visit(request, desk.site, Permission.EDIT)
-        fields = dict(await own_form(request, here))
+        """Change title and category, unless somebody else was faster.
+
+        With `act`: say why one looks (`look`), or set who may (`guard`).
+        """
+        here = looking(request, desk.site, Deed.WATCH)
+        pairs = await own_form(request, here)
+        fields = dict(pairs)
+        if fields.get("act") == "look":
+            return _why(desk, here, name, fields.get("why", ""))
+        if fields.get("act") == "guard":
+            return await guards.keep(request, desk, here, name, pairs)
+        here = looking(request, desk.site, Deed.EDIT)
         wanted = Edit(
             fields.get("title", ""),
             fields.get("category", "") or None,
@@ -86,10 +109,29 @@ class RecordingPage(Controller):
         return Redirect(f"/recordings/{name}", status_code=303)
 
 
+def _why(desk: Desk, here: Visit, name: str, typed: str) -> Response[Any]:
+    """Keep why somebody looks, and go on to the page; it is logged with each look."""
+    with desk.site.database.read() as connection:
+        eyes, tenant = eyes_of(connection, here), desk.site.tenant.id
+        recording = parse_recording_name(name)
+        item = items.look(connection, tenant, eyes, Deed.WATCH, recording).item
+    try:
+        give_reason(desk, here, item, guarding.reason(typed))
+    except RefusedError:
+        return _why_page(desk, here, name, desk.words.gettext("Say why first."))
+    return Redirect(f"/recordings/{name}", status_code=303)
+
+
+def _why_page(desk: Desk, here: Visit, name: str, fault: str) -> Response[Any]:
+    values: dict[str, object] = {"here": "recordings", "name": name, "fault": fault}
+    values["reference"] = ""
+    return desk.page("why.html", here, values, 409 if fault else 200)
+
+
 def _edit(desk: Desk, here: Visit, name: str, wanted: Edit) -> None:
     tenant = desk.site.tenant.id
     with desk.site.database.write() as connection:
-        opened = items.open_item(connection, tenant, parse_recording_name(name))
+        opened = look(desk, connection, here, Deed.EDIT, name)
         names = {c.id: c.name for c in settings.categories(connection, tenant)}
         change = (opened.item, wanted, names)
         items.edit(connection, desk.site.stamp(), here.who(), change)
@@ -101,7 +143,7 @@ def _conflict(
     wanted, reference = lost
     tenant = desk.site.tenant.id
     with desk.site.database.read() as connection:
-        opened = items.open_item(connection, tenant, parse_recording_name(name))
+        opened = look(desk, connection, here, Deed.EDIT, name)
         names = {c.id: c.name for c in settings.categories(connection, tenant)}
     values: dict[str, object] = {
         "here": "recordings",
@@ -115,11 +157,18 @@ def _conflict(
 
 
 def open_logged(desk: Desk, here: Visit, name: str, action: Action) -> Opened:
-    """Open a recording; the act is logged in the same breath or nothing is shown."""
-    recording = parse_recording_name(name)
+    """Open a recording; the act is logged in the same breath or nothing is shown.
+
+    Raises NotFoundError and ReasonNeededError as `look` does.
+    """
+    deed = Deed.DOWNLOAD if action is Action.DOWNLOADED else Deed.WATCH
     with desk.site.database.write() as connection:
-        opened = items.open_item(connection, desk.site.tenant.id, recording)
-        act = items.act(here.who(), action, opened.item, {3: opened.item.title})
+        opened = look(desk, connection, here, deed, name)
+        texts = {3: opened.item.title}
+        why = reason_of(desk, here, opened)
+        if opened.item.guard is Guard.CONFIDENTIAL and why:
+            texts[5] = why
+        act = items.act(here.who(), action, opened.item, texts)
         custody.append(connection, desk.site.stamp(), act)
     return opened
 
@@ -134,6 +183,9 @@ def _page(
         logged = custody.acts_on(connection, tenant, target)
         receipt = ingest.receipt(connection, tenant, item.id)
         said = said_of(connection, tenant, item.serial, item.id)
+        eyes = eyes_of(connection, here)
+        mine = {str(d): items.may(connection, eyes, d, item) for d in Deed}
+        named = guarding.named(connection, item)
     by_id = {category.id: category for category in categories}
     told = [acts.tell(one, desk.words) for one in logged]
     category = by_id.get(item.category or "")
@@ -160,6 +212,10 @@ def _page(
         "looks": sum(one.action in LOOKS for one in told),
         "acts_count": len(told),
         "receipt": receipt is not None,
+        "mine": mine,
+        "guarded": guards.shown(desk, here, item, named),
+        "fault": "",
+        "reference": "",
         **more,
     }
     return desk.page("recording.html", here, values)

@@ -7,31 +7,45 @@ from urllib.parse import urlencode
 from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
+from sqlalchemy import Connection
 
 from lapel.base.ids import parse_recording_name, recording_name
-from lapel.base.permissions import Permission
+from lapel.base.permissions import Deed, Scope, reach
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Target
+from lapel.evidence.items import rules as item_rules
 from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Edit, Item, Page, Place, Search
 from lapel.evidence.journals import service as journals
+from lapel.evidence.people import reading as people
 from lapel.evidence.settings import service as settings
 from lapel.evidence.settings.model import Category
 from lapel.evidence.web import words
 from lapel.evidence.web.clock import Local
+from lapel.evidence.web.eyes import eyes_of
+from lapel.evidence.web.looking import looking
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
     AnyRequest,
     Visit,
     own_form,
-    visit,
     whole_number,
 )
 from lapel.wire.custody import ObjectKind
 
 TABS: Final = ("all", "needs", "uncategorised", "arriving")
-_FILTERS: Final = ("q", "by", "camera", "from", "to", "category", "verdict", "tab")
+_FILTERS: Final = (
+    "q",
+    "by",
+    "whose",
+    "camera",
+    "from",
+    "to",
+    "category",
+    "verdict",
+    "tab",
+)
 DAY_MS: Final = 86_400_000
 
 
@@ -44,6 +58,7 @@ class Row:
     badge: words.Badge
     category: str
     kept: str
+    editable: bool
 
 
 class Recordings(Controller):
@@ -56,7 +71,7 @@ class Recordings(Controller):
     @get("/", media_type=MediaType.HTML, sync_to_thread=True)
     def listed(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Response[str]:
         """Show what was found."""
-        here = visit(request, desk.site, Permission.FIND)
+        here = looking(request, desk.site, Deed.FIND)
         asked = {name: _one(request, name) for name in _FILTERS}
         if asked["tab"] == "arriving":
             return _arriving(desk, here)
@@ -67,7 +82,7 @@ class Recordings(Controller):
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[Any]:
         """Set the category of the ticked recordings, or of one row."""
-        here = visit(request, desk.site, Permission.EDIT)
+        here = looking(request, desk.site, Deed.EDIT)
         pairs = await own_form(request, here)
         fields = dict(pairs)
         picked = [value for name, value in pairs if name == "pick"]
@@ -86,7 +101,8 @@ def _file(desk: Desk, here: Visit, picked: list[str], category: str) -> None:
     for name in picked:
         with desk.site.database.write() as connection:
             item = items.find(connection, tenant, parse_recording_name(name))
-            if item is None:
+            eyes = eyes_of(connection, here)
+            if item is None or not items.may(connection, eyes, Deed.EDIT, item):
                 continue
             names = {c.id: c.name for c in settings.categories(connection, tenant)}
             wanted = Edit(item.title, category, item.version, item.ident)
@@ -128,8 +144,10 @@ def _listed(
     wanted = _search(asked, desk.local)
     with desk.site.database.read() as connection:
         categories = settings.categories(connection, tenant)
-        counts = items.counts(connection, tenant)
-        page = items.search(connection, tenant, wanted, place)
+        eyes = eyes_of(connection, here)
+        wanted = replace(wanted, people=_people(connection, here, asked["whose"]))
+        counts = items.counts(connection, tenant, eyes)
+        page = items.search(connection, tenant, eyes, wanted, place)
         missing = len(journals.missing(connection, tenant))
     filters = {name: value for name, value in asked.items() if value}
     blank = replace(Search(), needs=wanted.needs, no_category=wanted.no_category)
@@ -141,7 +159,8 @@ def _listed(
         "find": asked["q"],
         "asked": asked,
         "filtered": filtered,
-        "rows": rows(desk, page.items, categories),
+        "rows": rows(desk, page.items, categories, item_rules.people(eyes, Deed.EDIT)),
+        "scope": reach(eyes.held, Deed.FIND),
         "categories": categories,
         "counts": counts,
         "arriving": len(desk.site.ingest.open_uploads()) + missing,
@@ -182,8 +201,21 @@ def _links(filters: dict[str, str], page: Page) -> dict[str, str]:
     return found
 
 
-def rows(desk: Desk, found: tuple[Item, ...], categories: list[Category]) -> list[Row]:
-    """Prepare recordings for the list."""
+def _people(connection: Connection, here: Visit, whose: str) -> frozenset[str] | None:
+    """Give the accounts that a list is narrowed to; None for no narrowing."""
+    me = here.session.person.id
+    if whose == Scope.OWN:
+        return frozenset({me})
+    return people.teammates(connection, me) if whose == Scope.GROUP else None
+
+
+def rows(
+    desk: Desk,
+    found: tuple[Item, ...],
+    categories: list[Category],
+    editing: frozenset[str] | None,
+) -> list[Row]:
+    """Prepare recordings for the list; `editing`: whose may be edited, None: all."""
     by_id = {category.id: category for category in categories}
     return [
         Row(
@@ -192,6 +224,7 @@ def rows(desk: Desk, found: tuple[Item, ...], categories: list[Category]) -> lis
             words.badge(item, desk.words),
             by_id[item.category].name if item.category in by_id else "",
             kept_until(desk, item, by_id.get(item.category or "")),
+            editing is None or (bool(item.person) and item.person in editing),
         )
         for item in found
     ]
@@ -210,7 +243,7 @@ def kept_until(desk: Desk, item: Item, category: Category | None) -> str:
 def _arriving(desk: Desk, here: Visit) -> Response[str]:
     tenant = desk.site.tenant.id
     with desk.site.database.read() as connection:
-        counts = items.counts(connection, tenant)
+        counts = items.counts(connection, tenant, eyes_of(connection, here))
         missing = journals.missing(connection, tenant)
     uploads = desk.site.ingest.open_uploads()
     under_way = {upload.recording for upload, _ in uploads}

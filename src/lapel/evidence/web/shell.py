@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response
 
-from lapel.base.permissions import Permission
+from lapel.base.permissions import Deed, Permission, reach
 from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
 from lapel.evidence.people.challenges import Challenges
@@ -13,12 +13,20 @@ from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 from lapel.evidence.web import health
 from lapel.evidence.web.clock import Local
+from lapel.evidence.web.eyes import eyes_of
 from lapel.evidence.web.render import Pages
 from lapel.evidence.web.visit import Visit
 from lapel.evidence.web.words import Catalogue
 
+Reasons = dict[tuple[bytes, bytes], tuple[int, str]]
+"""Why a session looks at a confidential recording, and when it last used it."""
+
 
 def _nobody() -> dict[tuple[bytes, bytes], int]:
+    return {}
+
+
+def _no_reason() -> Reasons:
     return {}
 
 
@@ -31,10 +39,18 @@ class Hall:
     words: Catalogue
     challenges: Challenges
     watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
+    reasons: Reasons = field(default_factory=_no_reason)
 
     def desk(self, site: Site) -> "Desk":
         """Give the desk of one agency."""
-        return Desk(site, self.pages, self.words, self.challenges, self.watching)
+        return Desk(
+            site,
+            self.pages,
+            self.words,
+            self.challenges,
+            self.watching,
+            self.reasons,
+        )
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ class Desk:
     words: Catalogue
     challenges: Challenges
     watching: dict[tuple[bytes, bytes], int] = field(default_factory=_nobody)
+    reasons: Reasons = field(default_factory=_no_reason)
 
     @property
     def local(self) -> Local:
@@ -61,7 +78,8 @@ class Desk:
     ) -> Response[str]:
         """Answer with a page inside the shell."""
         with self.site.database.read() as connection:
-            counts = items.counts(connection, self.site.tenant.id)
+            eyes = eyes_of(connection, visit)
+            counts = items.counts(connection, self.site.tenant.id, eyes)
             aside = held.count(connection, self.site.tenant.id)
         shell: dict[str, object] = {
             "agency": self.site.tenant.name,
@@ -73,7 +91,8 @@ class Desk:
             "person": visit.session.person,
             "csrf": visit.session.csrf,
             "queues": {"needs": counts.needs, "held": aside},
-            "can": {p.name.lower(): visit.may(p) for p in Permission},
+            "can": {p.name.lower(): visit.may(p) for p in Permission}
+            | {str(deed): reach(eyes.held, deed) is not None for deed in Deed},
             "unwell": len(health.unwell(self.site, self.words)),
             "here": "",
             "find": "",

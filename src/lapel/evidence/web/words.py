@@ -43,10 +43,23 @@ def permissions(words: Catalogue) -> dict[str, str]:
     """Say what each permission allows."""
     _ = words.gettext
     return {
-        Permission.FIND: _("Find recordings"),
-        Permission.WATCH: _("Watch recordings"),
-        Permission.EDIT: _("Edit titles, ids and categories"),
-        Permission.DOWNLOAD: _("Download recordings and proof packages"),
+        Permission.OWN_FIND: _("Find one's own recordings"),
+        Permission.OWN_WATCH: _("Watch one's own recordings"),
+        Permission.OWN_EDIT: _("Edit titles, ids and categories of one's own"),
+        Permission.OWN_DOWNLOAD: _("Download one's own recordings with their proof"),
+        Permission.GROUP_FIND: _("Find recordings of one's groups"),
+        Permission.GROUP_WATCH: _("Watch recordings of one's groups"),
+        Permission.GROUP_EDIT: _("Edit titles, ids and categories in one's groups"),
+        Permission.GROUP_DOWNLOAD: _(
+            "Download recordings of one's groups with their proof"
+        ),
+        Permission.FIND: _("Find all recordings"),
+        Permission.WATCH: _("Watch all recordings"),
+        Permission.EDIT: _("Edit titles, ids and categories of all"),
+        Permission.DOWNLOAD: _("Download all recordings with their proof"),
+        Permission.RESTRICTED: _("See restricted recordings"),
+        Permission.CONFIDENTIAL: _("See confidential recordings, with a reason"),
+        Permission.CLASSIFY: _("Restrict recordings, and name who may see them"),
         Permission.DECIDE: _("Decide on what is held aside"),
         Permission.CUSTODY: _("Read the custody log"),
         Permission.DEVICES: _("See devices and the state of the server"),
