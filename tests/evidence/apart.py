@@ -16,6 +16,8 @@ from lapel.base.permissions import Permission
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.api import app as device_door
 from lapel.evidence.apps.model import Wanted
+from lapel.evidence.clients.model import NewClient
+from lapel.evidence.clients.rules import GIVABLE
 from lapel.evidence.custody.model import Actor, Who
 from lapel.evidence.devices.model import Network, Purpose
 from lapel.evidence.ingest.commit import HeldError
@@ -54,6 +56,7 @@ class Ids:
     team: str
     vehicle: str
     accessory: str
+    client: str
     envelope: str
     closing: str
 
@@ -83,11 +86,19 @@ class Inside:
     pages: TestClient[Litestar]
     devices: TestClient[Litestar]
     csrf: str
+    program: str
+    """Secret of a program that may do all that a program can be let do."""
+
+    def bearing(self, path: str) -> dict[str, str]:
+        """Give the header that a program shows, for the routes that programs take."""
+        programs = path.startswith("/api/v1/") and not path.startswith("/api/v1/app")
+        return {"Authorization": f"Bearer {self.program}"} if programs else {}
 
     def send(self, way: str, call: Call, ids: Ids) -> httpx.Response:
         """Call a route with these names."""
         path = ids.fill(call.path)
         headers = {name: ids.fill(text) for name, text in call.headers.items()}
+        headers = self.bearing(path) | headers
         more: dict[str, Any] = {"headers": headers}
         if call.form:
             filled = {name: ids.fill(text) for name, text in call.form.items()}
@@ -145,6 +156,7 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
         None, f"{mark} group", frozenset({person.id}), author
     )
     vehicle, accessory, team = _fleet(agency, mark, serial, me)
+    _program(agency, f"{mark} program")
     with site.database.read() as connection:
         category = settings.categories(connection, site.tenant.id)[0].id
     return Ids(
@@ -164,9 +176,18 @@ def furnish(agency: Agency, film: Media, mark: str) -> Ids:
         team,
         vehicle,
         accessory,
+        site.clients.everything()[0].id,
         sent.envelope.hex(),
         other.closing.hex(),
     )
+
+
+def _program(agency: Agency, name: str) -> str:
+    """Let a program in; gives its secret."""
+    person = agency.site.people.named("admin")
+    assert person is not None
+    new = NewClient(name, frozenset(GIVABLE), "", 90)
+    return agency.site.clients.make(new, Author(person, "::1"))[1]
 
 
 @contextmanager
@@ -183,7 +204,7 @@ def inside(agency: Agency) -> Generator[Inside]:
         typed = {"password": PASSWORD, "again": PASSWORD}
         browser.post(f"/enrol/{agency.secret}", data=typed)
         csrf = str(browser.get("/api/v1/app/session").json()["form"])
-        yield Inside(agency, browser, dock, csrf)
+        yield Inside(agency, browser, dock, csrf, _program(agency, "crawler"))
 
 
 def everything(agency: Agency) -> tuple[str, list[str]]:

@@ -97,6 +97,11 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
     ),
     ("get", "/devices/{serial}"): Call("/devices/{serial}", 200),
     ("post", "/devices/{serial}"): Call("/devices/{serial}", 303, {"act": "return"}),
+    ("post", "/programs/{client}"): Call("/programs/{client}", 303, {"act": "end"}),
+    ("get", "/api/v1/recordings/{name}"): Call("/api/v1/recordings/{recording}", 200),
+    ("get", "/api/v1/recordings/{name}/package"): Call(
+        "/api/v1/recordings/{recording}/package", 200
+    ),
     ("get", "/devices/groups/{group}"): Call("/devices/groups/{team}", 200),
     ("post", "/devices/groups/{group}"): Call(
         "/devices/groups/{team}", 303, {"name": "taken over", "serial": "{serial}"}
@@ -162,6 +167,7 @@ ROUTES: Final[dict[tuple[str, str], Call]] = {
 NAMELESS: Final = {
     ("get", "/"),
     ("get", "/alive"),
+    ("get", "/.well-known/security.txt"),
     ("get", "/openapi.json"),
     ("get", "/sign-in"),
     ("post", "/sign-in"),
@@ -185,6 +191,11 @@ NAMELESS: Final = {
     ("get", "/roles"),
     ("get", "/groups"),
     ("get", "/devices"),
+    ("get", "/programs"),
+    ("post", "/programs"),
+    ("get", "/api/v1/recordings"),
+    ("get", "/api/v1/custody"),
+    ("get", "/api/v1/devices"),
     ("get", "/devices/groups"),
     ("get", "/devices/add"),
     ("post", "/devices/add"),
@@ -258,6 +269,7 @@ def nobody(ids: Ids) -> Ids:
         team=other(ids.team),
         vehicle=other(ids.vehicle),
         accessory=other(ids.accessory),
+        client=other(ids.client),
         tenant="00" * 8,
         category="c0ffee",
     )

@@ -59,6 +59,12 @@ ANSWERS: Final = (
     ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": ""}, "network"),
     ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": "Car 1"}, "record"),
     ("/devices/groups/new", {"name": ""}, "name"),
+    ("/programs", {"name": ""}, "name"),
+    (
+        "/programs",
+        {"name": "Nightly", "permission": "any:custody:read", "days": "1"},
+        "Its secret",
+    ),
 )
 """Forms that are not taken, or lead on, and a word of what they then show."""
 

@@ -4,19 +4,22 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from lapel.base.errors import LapelError
+from lapel.base.errors import LapelError, RefusedError
 from lapel.crypto.keys import PrivateKey
 from lapel.evidence.web import app as pages
-from lapel.evidence.web.visit import Front, public_origin
+from lapel.evidence.web.visit import Front, contact, public_origin
 from lapel.sim.agency import Agency
 from tests.evidence.test_apps import HERE, INSTANCE, PORT, b64, unb64
 from tests.evidence.world import PASSWORD, serving
+
+PUBLIC = "https://evidence.example.org"
 
 
 @pytest.fixture
@@ -84,6 +87,33 @@ def test_a_code_of_the_command_line_gets_a_grant_over_a_ca_that_it_names(
             assert answer.status_code == 200, answer.text
             assert base64.urlsafe_b64decode(answer.json()["grant_key"] + "==")
             assert client.post("/api/v1/app/grant", json=ask).status_code == 409
+
+
+def test_whom_to_tell_of_a_weakness_is_said_where_somebody_was_named(
+    agency: Agency,
+) -> None:
+    path = "/.well-known/security.txt"
+    told = Front(PORT, PUBLIC, contact="mailto:safety@example.org")
+    with TestClient(pages.build(agency.server, told), base_url=HERE) as client:
+        answer = client.get(path)
+        assert answer.headers["content-type"].startswith("text/plain")
+        lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
+        assert lines["Contact"] == "mailto:safety@example.org"
+        assert lines["Canonical"] == PUBLIC + path
+        ahead = datetime.fromisoformat(lines["Expires"]) - datetime.fromtimestamp(
+            agency.server.clock.utc_ms() / 1000, UTC
+        )
+        assert timedelta(days=170) < ahead < timedelta(days=366)
+    with TestClient(pages.build(agency.server, Front(PORT)), base_url=HERE) as client:
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong", ["safety@example.org", "http://example.org", "mailto:", "mailto:a\nb"]
+)
+def test_whom_to_tell_is_an_address(wrong: str) -> None:
+    with pytest.raises(RefusedError):
+        contact(wrong)
 
 
 @pytest.mark.process

@@ -40,7 +40,7 @@ def test_every_route_is_described_and_every_description_is_a_route(
 
 def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> None:
     schemes = described["components"]["securitySchemes"]
-    assert set(schemes) == {"session", "device", "code"}
+    assert set(schemes) == {"session", "device", "code", "program"}
     open_to_all = {
         "/",
         "/sign-in",
@@ -50,6 +50,7 @@ def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> No
         "/sign-out",
         "/enrol/{secret}",
         "/alive",
+        "/.well-known/security.txt",
     }
     open_to_all |= {"/openapi.json", "/device/ca", "/device/adopt", "/device/token"}
     open_to_all |= {"/api/v1/app/session"}
@@ -59,7 +60,9 @@ def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> No
     for path, ways in described["paths"].items():
         if path in open_to_all or path.startswith("/log/"):
             continue
-        wanted = "device" if path.startswith("/device/") else "session"
+        programs = path.startswith("/api/v1/")
+        kind = "program" if programs else "session"
+        wanted = "device" if path.startswith("/device/") else kind
         for way, about in ways.items():
             assert about.get("security") == [{wanted: []}], (way, path)
 

@@ -49,6 +49,7 @@ def ask(us: Inside, case: Case[Any], ids: Ids, *, real: bool) -> httpx.Response:
     told.pop("cookies", None)  # The session is the browser's own.
     if "data" in told and isinstance(told["data"], (bytes, str)):
         told["content"] = told.pop("data")
+    told["headers"] = us.bearing(path) | told["headers"]
     client = us.devices if path.startswith("/device/") else us.pages
     return client.request(way, path, follow_redirects=False, **told)
 

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     GROUPS = "any:groups:edit"
     ROLES = "any:roles:edit"
     ENTRY = "any:sign-in:edit"
+    CLIENTS = "any:programs:edit"
 
 
 class Deed(StrEnum):

@@ -76,6 +76,7 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
     zone: str = "UTC",
     signer: Path | None = None,
     public: str = "",
+    contact: str = "",
     as_json: AsJson = False,
 ) -> int:
     """Serve until Ctrl-C: pages on loopback, devices on TLS.
@@ -89,12 +90,13 @@ def serve(  # noqa: PLR0913 - each is an option of the command line
         zone: The agency's time zone, at the first start.
         signer: Socket of a signer that runs as a user of its own; remembered.
         public: Address that people use where a proxy with TLS is in front: https://...
+        contact: Whom somebody tells who found a weakness (security.txt): mailto:...
         as_json: Print one JSON object when it is ready.
 
     """
     new = NewTenant(name, "evidence", zone)
     options = evidence.Options(
-        folder, port, device_port, device_host, new, signer, public, VIEW
+        folder, port, device_port, device_host, new, signer, public, VIEW, contact
     )
 
     def tell(ready: evidence.Ready) -> None:

@@ -31,7 +31,7 @@ from lapel.evidence.store.folder import Folder, near
 from lapel.evidence.tenants import door as device_keys
 from lapel.evidence.tenants.model import NewTenant
 from lapel.evidence.web import app as pages
-from lapel.evidence.web.visit import Front, public_origin
+from lapel.evidence.web.visit import Front, contact, public_origin
 
 LOOPBACK: Final = "127.0.0.1"
 _SIGNER_PATIENCE_S: Final = 15.0
@@ -56,6 +56,8 @@ class Options:
     """Address that people use, where a proxy that speaks TLS stands in front."""
     view: Path | None = None
     """Folder of View's page."""
+    contact: str = ""
+    """Whom somebody tells who found a weakness: mailto:, tel: or https:."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is called once when both doors are open."""
     public_origin(options.public)
+    contact(options.contact)
     log_to_stderr()
     keep_buffers()
     folder = Folder(options.root)
@@ -130,7 +133,8 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    front = Front(port, public_origin(options.public), options.view)
+    public = public_origin(options.public)
+    front = Front(port, public, options.view, options.contact)
     doors = (
         _door(pages.build(server, front), (LOOPBACK, port), None),
         _door(device_door.build(server), (options.device_host, device_port), files),

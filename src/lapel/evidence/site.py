@@ -13,6 +13,7 @@ from lapel.base.clock import Clock, Entropy
 from lapel.crypto.certs import Certificate
 from lapel.crypto.digest import sha256
 from lapel.evidence.apps.service import Apps
+from lapel.evidence.clients.service import Clients
 from lapel.evidence.custody.checkpoints import Checkpoints, SignerClient
 from lapel.evidence.custody.service import Stamp
 from lapel.evidence.devices import reading
@@ -64,6 +65,7 @@ class Site:
     fleet: Fleet
     device_groups: Groups
     layers: Layers
+    clients: Clients
     apps: Apps
     ingest: Ingest
     threads: ThreadPoolExecutor
@@ -175,6 +177,7 @@ def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
         fleet=Fleet(database, clock, entropy, tenant.id, keys.secrets),
         device_groups=Groups(database, clock, entropy, tenant.id),
         layers=Layers(database, clock, entropy, tenant.id),
+        clients=Clients(database, clock, entropy, tenant.id),
         apps=Apps(database, clock, entropy, tenant.id, keys.grant),
         ingest=ingest,
         threads=threads,

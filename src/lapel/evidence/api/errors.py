@@ -34,6 +34,7 @@ REASONS: Final = {
     "token": 401,
     "form": 403,
     "kind": 403,
+    "permission": 403,
 }
 """Reasons of `refused` that have a status of their own."""
 

@@ -84,6 +84,8 @@ class Person:
     theme: str
     has_password: bool
     closed: bool = False
+    kind: ActorKind = ActorKind.USER
+    """How the log counts them; a program acts like a person and is none."""
 
     @property
     def role(self) -> str:
@@ -113,7 +115,7 @@ class Author:
 
     def who(self) -> Who:
         """Say who acts, as they are called today."""
-        actor = Actor(ActorKind.USER, self.person.id)
+        actor = Actor(self.person.kind, self.person.id)
         return Who(actor, self.person.shown, self.person.role, self.address)
 
 

@@ -1,5 +1,6 @@
 """The pages as one application, for loopback or behind a proxy."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from litestar.static_files import (
     create_static_files_router,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from lapel.base.errors import LapelError, RefusedError
+from lapel.base.errors import LapelError, NotFoundError, RefusedError
 from lapel.evidence.api import app as device_door
 from lapel.evidence.api.description import complete, for_programs
 from lapel.evidence.api.errors import as_json, note, status_of, words_of
@@ -26,6 +27,7 @@ from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.clients import ClientPages
 from lapel.evidence.web.device_groups import DeviceGroupPages
 from lapel.evidence.web.devices import DevicePages
 from lapel.evidence.web.entry import EntryPages
@@ -37,6 +39,7 @@ from lapel.evidence.web.media import Media
 from lapel.evidence.web.mounted import mounted
 from lapel.evidence.web.passkeys import PasskeyPages
 from lapel.evidence.web.people import PeoplePages
+from lapel.evidence.web.programs import Programs
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
@@ -49,6 +52,7 @@ from lapel.evidence.web.visit import (
     Front,
     SignInNeededError,
     cookie_name,
+    front_of,
     site_here,
     to_sign_in,
 )
@@ -111,11 +115,14 @@ def build(
             FleetPages,
             SettingsPages,
             EntryPages,
+            ClientPages,
+            Programs,
             PeoplePages,
             RolePages,
             GroupPages,
             alive,
             openapi,
+            security,
             _static(HERE / "static"),
             *([mounted("/view", front.view)] if front.view else []),
         ],
@@ -170,6 +177,19 @@ def alive() -> None:
     """Answer, so that a page knows that its server is there."""
 
 
+@get("/.well-known/security.txt", media_type=MediaType.TEXT, sync_to_thread=False)
+def security(request: AnyRequest, server: NamedDependency[Server]) -> str:
+    """Say whom to tell of a weakness (RFC 9116); 404 where nobody was named."""
+    front = front_of(request)
+    if not front.contact:
+        raise NotFoundError("this server names nobody to tell; ask the agency")
+    until = datetime.fromtimestamp(server.clock.utc_ms() / 1000, UTC) + SECURITY
+    lines = [f"Contact: {front.contact}", f"Expires: {until:%Y-%m-%dT00:00:00Z}"]
+    if front.public:
+        lines.append(f"Canonical: {front.public}/.well-known/security.txt")
+    return "\n".join([*lines, "Preferred-Languages: en", ""])
+
+
 @get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=True)
 def openapi(request: AnyRequest, server: NamedDependency[Server]) -> Response[Any]:
     """Describe every route of both doors."""
@@ -184,7 +204,10 @@ def described(server: Server, front: Front) -> dict[str, Any]:
     scheme = SecurityScheme(
         type="apiKey", name=cookie_name(front.port), security_scheme_in="cookie"
     )
-    parts = Components(security_schemes={"session": scheme})
+    program = SecurityScheme(
+        type="http", scheme="bearer", description="a program's secret"
+    )
+    parts = Components(security_schemes={"session": scheme, "program": program})
     config = OpenAPIConfig("Lapel Evidence", "1", components=parts)
     ours = build(server, front, description=config).openapi_schema.to_schema()
     devices = device_door.described(server)
@@ -201,6 +224,8 @@ def _wrong_host(request: AnyRequest, front: Front) -> Response[Any] | None:
     return Response("another host", status_code=421, media_type=MediaType.TEXT)
 
 
+SECURITY: Final = timedelta(days=180)
+"""How long what security.txt says holds, from the day it is asked for."""
 NOT_FOUND: Final = 404
 _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 

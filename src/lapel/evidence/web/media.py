@@ -108,7 +108,7 @@ class Media(Controller):
             return asked_first
         read(desk, here, Deed.DOWNLOAD, name)
         order = packages.Ordered(here.who(), parse_recording_name(name))
-        return _package(desk.site, order)
+        return package_of(desk.site, order)
 
     @get("/package/sealed", media_type="application/zip", sync_to_thread=True)
     def package_with_sealed(
@@ -121,7 +121,7 @@ class Media(Controller):
             return asked_first
         read(desk, here, Deed.DOWNLOAD, name)
         order = packages.Ordered(here.who(), parse_recording_name(name), sealed=True)
-        return _package(desk.site, order)
+        return package_of(desk.site, order)
 
     @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
     def receipt(
@@ -148,7 +148,8 @@ class Media(Controller):
         return Response(found, headers=headers, media_type="application/octet-stream")
 
 
-def _package(site: Site, order: packages.Ordered) -> Response[Any]:
+def package_of(site: Site, order: packages.Ordered) -> Response[Any]:
+    """Give a package that was ordered; that it was made is logged first."""
     prepared = packages.prepare(site, order)
     name = recording_name(order.recording)[:8]
     headers = {

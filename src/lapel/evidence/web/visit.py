@@ -27,6 +27,7 @@ FORM_MOST: Final = 256 * 1024
 _PUBLIC: Final = re.compile(
     r"https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?"
 )
+_CONTACT: Final = re.compile(r"(mailto:|tel:|https://)[!-~]{1,200}")
 _LOOPBACK: Final = {"127.0.0.1", "::1"}
 ADDRESS_MOST: Final = 64
 _REMEMBERED_S: Final = 400 * 86_400
@@ -37,12 +38,14 @@ AnyRequest = Request[Any, Any, Any]
 class Front:
     """Where the pages are: the port, and the address that a proxy in front has.
 
-    `view` is the folder of View's page, served as it is below /view/.
+    `view` is the folder of View's page, served as it is below /view/. `contact` is whom
+    somebody tells who found a weakness.
     """
 
     port: int
     public: str = ""
     view: Path | None = None
+    contact: str = ""
 
     @property
     def origins(self) -> frozenset[str]:
@@ -64,6 +67,18 @@ def public_origin(address: str) -> str:
             "public", f"{address!r} is no address such as https://evidence.example.org"
         )
     return origin
+
+
+def contact(address: str) -> str:
+    """Check whom weaknesses are told to; raises `RefusedError` unless it is an address.
+
+    By RFC 9116 it is a URI: mailto:, tel: or https:.
+    """
+    if address and not _CONTACT.fullmatch(address):
+        raise RefusedError(
+            "contact", f"{address!r} is no address such as mailto:safety@example.org"
+        )
+    return address
 
 
 class SignInNeededError(LapelError):

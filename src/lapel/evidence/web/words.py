@@ -72,6 +72,7 @@ def permissions(words: Catalogue) -> dict[str, str]:
         Permission.PEOPLE: _("See people, groups and roles"),
         Permission.EDIT_PEOPLE: _("Invite people, give roles, close accounts"),
         Permission.GROUPS: _("Make groups and choose who is in them"),
+        Permission.CLIENTS: _("Let programs in, and end them"),
         Permission.ENTRY: _("Set what holds for signing in"),
         Permission.ROLES: _("Make roles and choose what they allow"),
     }
