@@ -59,6 +59,7 @@ ANSWERS: Final = (
     ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": ""}, "network"),
     ("/devices/add", {"what": "vehicle", "label": "Car", "ssid": "Car 1"}, "record"),
     ("/devices/groups/new", {"name": ""}, "name"),
+    ("/people/provider", {"issuer": "http://x.org", "name": "x"}, "https"),
     ("/programs", {"name": ""}, "name"),
     (
         "/programs",

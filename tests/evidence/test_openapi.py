@@ -47,6 +47,8 @@ def test_every_door_that_wants_a_key_says_which(described: dict[str, Any]) -> No
         "/sign-in/code",
         "/sign-in/passkey",
         "/sign-in/passkey.json",
+        "/sign-in/provider",
+        "/sign-in/provider/done",
         "/sign-out",
         "/enrol/{secret}",
         "/alive",

@@ -23,6 +23,8 @@ from lapel.evidence.devices.holding import Holding
 from lapel.evidence.devices.service import Devices
 from lapel.evidence.ingest.ledger import Ledger
 from lapel.evidence.ingest.service import Ingest
+from lapel.evidence.people.federation import Federation
+from lapel.evidence.people.provider import Asker
 from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
 from lapel.evidence.settings.layers import Layers, policy_for
@@ -60,6 +62,7 @@ class Site:
     checkpoints: Checkpoints
     vkey: str
     people: People
+    federation: Federation
     devices: Devices
     holding: Holding
     fleet: Fleet
@@ -172,6 +175,9 @@ def build(ground: Ground, tenant: Tenant, threads: ThreadPoolExecutor) -> Site:
         checkpoints=checkpoints,
         vkey=checkpoints.vkey(),
         people=People(database, clock, entropy, tenant.id),
+        federation=Federation(
+            database, clock, entropy, tenant.id, keys.secrets, Asker(clock)
+        ),
         devices=Devices(database, clock, entropy, tenant.id, keys, known_makers),
         holding=Holding(database, clock, entropy, tenant.id),
         fleet=Fleet(database, clock, entropy, tenant.id, keys.secrets),

@@ -5,7 +5,7 @@ that its activations are made with. Both secrets lie sealed under a key of the s
 that is a file and not in the database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
@@ -37,7 +37,7 @@ KEY_SIZE: Final = 32
 class Fleet(Office):
     """Vehicles and accessories of one tenant; `secrets` seals what they hold."""
 
-    secrets: bytes
+    secrets: bytes = field(repr=False)
 
     def add_vehicle(self, label: str, network: Network, who: Who) -> str:
         """Register a vehicle; gives its serial.

@@ -82,6 +82,11 @@ class Sessions(Office):
                 return
         raise passkeys.copied()
 
+    def prove_by_provider(self, session: Session, address: str) -> None:
+        """Take it that a provider asked this session's person anew who they are."""
+        with self.database.write() as connection:
+            self._proved(connection, session, Author(session.person, address))
+
     def _proved(self, connection: Connection, session: Session, author: Author) -> None:
         tries.forget(connection, author.person.name)
         table.prove(connection, session.digest, self.clock.utc_ms())

@@ -1,6 +1,6 @@
 """The tenant and its keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lapel.crypto.certs import Issuer
 from lapel.crypto.keys import PrivateKey
@@ -34,6 +34,6 @@ class KeyRing:
     settings: PrivateKey
     grant: PrivateKey
     evidence: tuple[PrivateKey, ...]
-    thumbs: bytes
-    secrets: bytes
+    thumbs: bytes = field(repr=False)
+    secrets: bytes = field(repr=False)
     """Seals what the database holds and must not show, such as passphrases."""

@@ -186,11 +186,14 @@ def page(
     status: int = 200,
 ) -> Response[str]:
     """Show one's own account; `more` says what went wrong, or what was done."""
+    given = desk.site.federation.given()
     values: dict[str, object] = {
         "here": "account",
         "factors": desk.site.people.factors.of(here.session.person),
         "sessions": desk.site.people.sessions.of(here.session),
         "can_ask": asking.can_ask(request, desk.challenges),
+        "provider": given.name if given else "",
+        "bound_ms": desk.site.federation.bound(here.session.person),
         "themes": rules.THEMES,
         "least": rules.PASSWORD_LEAST,
         "done": False,

@@ -40,6 +40,7 @@ from lapel.evidence.web.mounted import mounted
 from lapel.evidence.web.passkeys import PasskeyPages
 from lapel.evidence.web.people import PeoplePages
 from lapel.evidence.web.programs import Programs
+from lapel.evidence.web.provider import OwnProvider, ProviderDoor, ProviderPages
 from lapel.evidence.web.recording import RecordingPage
 from lapel.evidence.web.recordings import Recordings
 from lapel.evidence.web.render import HERE, Pages
@@ -115,6 +116,9 @@ def build(
             FleetPages,
             SettingsPages,
             EntryPages,
+            ProviderDoor,
+            OwnProvider,
+            ProviderPages,
             ClientPages,
             Programs,
             PeoplePages,

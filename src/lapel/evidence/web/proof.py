@@ -4,6 +4,7 @@ What was typed comes back with the proof, so nothing is typed twice.
 """
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from litestar import Response
 
@@ -13,7 +14,7 @@ from lapel.evidence.people import rules
 from lapel.evidence.people.passkeys import to_prove
 from lapel.evidence.web import asking
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit
+from lapel.evidence.web.visit import AnyRequest, Visit, front_of
 
 FIELD = "proof"
 """The field of a form that bears the password."""
@@ -72,6 +73,8 @@ def page(
         "passkey_fault": reason if of_key else "",
         "can_ask": asking.can_ask(request, desk.challenges)
         and bool(desk.site.people.factors.of(here.session.person).passkeys),
+        "provider": _provider(desk, here),
+        "back": _back(request),
         "minutes": rules.REST_MS // 60_000,
         "fresh_minutes": rules.PROOF_MS // 60_000,
         "reference": reference,
@@ -81,6 +84,24 @@ def page(
     if status == 429:
         answer.headers["Retry-After"] = str(rules.REST_MS // 1000)
     return answer
+
+
+def _provider(desk: Desk, here: Visit) -> str:
+    """Name the provider that can ask this person who they are; empty for none."""
+    federation = desk.site.federation
+    given = federation.given()
+    bound = given is not None and federation.bound(here.session.person) is not None
+    return given.name if given is not None and bound else ""
+
+
+def _back(request: AnyRequest) -> str:
+    """Give the page to come back to: this one, or the one with the form."""
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return request.url.path + query
+    before = urlsplit(request.headers.get("referer", ""))
+    ours = f"{before.scheme}://{before.netloc}" in front_of(request).origins
+    return before.path if ours and before.path else "/recordings"
 
 
 def _noted(request: AnyRequest, desk: Desk, error: RefusedError) -> str:

@@ -242,6 +242,7 @@ def _form(
         "banner": "",
         "outside": False,
         "passkey_fault": "",
+        "provider": "",
         "can_ask": asking.can_ask(request, hall.challenges),
         **values,
     }
@@ -274,7 +275,13 @@ def _entry(request: AnyRequest, site: Site | None) -> dict[str, object]:
         return {"outside": False}
     held, address = site.people.entry.rules(), address_of(request)
     outside = not rules.is_within(held.networks, address)
-    return {"banner": held.banner, "outside": outside, "address": address}
+    given = site.federation.given()
+    return {
+        "banner": held.banner,
+        "outside": outside,
+        "address": address,
+        "provider": given.name if given and not outside else "",
+    }
 
 
 def _link(
