@@ -238,7 +238,11 @@ def test_a_release_is_signed_only_for_what_was_released(agency: Agency) -> None:
     site.devices.release(CAMERA, bytes(16))
     site.devices.release(CAMERA, bytes(16))
     names = [action for action, target, _ in acts(agency) if target == CAMERA]
-    assert names == ["device.released", "device.release-given"]
+    assert names == [
+        "device.released",
+        "device.release-given",
+        "device.certificates-revoked",
+    ]
     device = site.devices.find(CAMERA)
     assert device is not None
     assert (device.state, device.released_ms) == (State.RELEASED, NOW)

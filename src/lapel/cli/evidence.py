@@ -256,7 +256,7 @@ def trust(*, folder: Place, agency: Agency = "", out: Path | None = None) -> int
     line = SignerClient(ground.folder.socket)
     vkey = Checkpoints(ground.database, line, ground.clock, tenant.id).vkey()
     line.close()
-    data = start.trust_file(ground, vkey)
+    data = start.trust_file(ground, tenant, vkey)
     if out is None:
         sys.stdout.write(data.decode())
     else:

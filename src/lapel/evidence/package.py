@@ -22,6 +22,7 @@ from lapel.evidence.custody.model import (
     Target,
     Who,
 )
+from lapel.evidence.devices import revoking
 from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import service as items
 from lapel.evidence.items.service import Opened
@@ -116,6 +117,10 @@ def _parts(
     }
     if receipt is not None:
         found[package.RECEIPT] = receipt
+    now = site.ground.clock.utc_ms()
+    ended = revoking.listed(connection, tenant, site.keys.ca, now)
+    if ended is not None:
+        found[package.REVOCATIONS] = ended.to_pem()
     if order.sealed:
         envelope = site.ingest.envelope(item.serial, item.id)
         if envelope is not None:

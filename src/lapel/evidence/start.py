@@ -15,6 +15,7 @@ from lapel.base.errors import (
     SetupError,
 )
 from lapel.evidence.custody.service import Stamp
+from lapel.evidence.devices import revoking
 from lapel.evidence.people.model import Role
 from lapel.evidence.people.service import People
 from lapel.evidence.settings import service as settings
@@ -216,13 +217,19 @@ def running(folder: Folder) -> Running:
     return msgspec.json.decode(kept, type=Running)
 
 
-def trust_file(ground: Ground, vkey: str) -> bytes:
+def trust_file(ground: Ground, tenant: Tenant, vkey: str) -> bytes:
     """Put together what a verifier needs to know of this agency.
 
-    The CA, the manufacturers known here, the receipt key, and the log's key.
+    The CA, the manufacturers known here, the receipt key, the list of certificates
+    that count no longer if there are any, and the log's key.
     """
     ring = tenant_keys.load(ground.folder.keys)
     certificates = (ring.ca.certificate, *makers(ground.folder)())
     parts = [certificate.to_pem() for certificate in certificates]
     parts.append(ring.receipt.public.to_pem())
+    now = ground.clock.utc_ms()
+    with ground.database.read() as connection:
+        ended = revoking.listed(connection, tenant.id, ring.ca, now)
+    if ended is not None:
+        parts.append(ended.to_pem())
     return b"".join(parts) + vkey.encode() + b"\n"

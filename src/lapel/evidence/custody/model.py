@@ -89,6 +89,7 @@ class Action(StrEnum):
     DEVICE_CLEARED = "device.cleared"
     DEVICE_RELEASED = "device.released"
     RELEASE_GIVEN = "device.release-given"
+    REVOKED = "device.certificates-revoked"
     CAMERA_GIVEN = "user.camera-given"
     CAMERA_TAKEN = "user.camera-taken"
     SETTINGS_MADE = "device.settings-made"

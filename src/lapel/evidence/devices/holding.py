@@ -9,7 +9,13 @@ from sqlalchemy import Connection, RowMapping
 
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.custody.model import Action, Who
-from lapel.evidence.devices import fleet_table, holders_table, standing, table
+from lapel.evidence.devices import (
+    fleet_table,
+    holders_table,
+    revoking,
+    standing,
+    table,
+)
 from lapel.evidence.devices.model import (
     Assignment,
     Device,
@@ -88,18 +94,31 @@ class Holding(Office):
             device = self._device(connection, serial)
             after = standing.follow(device.standing, move, device.kind)
             self._end(connection, device, who, reason)
-            state = str(standing.STORED[after])
+            state, now = str(standing.STORED[after]), self.clock.utc_ms()
             table.set_state(connection, self.tenant, serial, state)
-            if after is Standing.RELEASED:
-                table.forget_voucher(connection, self.tenant, serial)
-            if after is Standing.RELEASED and device.kind is not Kind.CAMERA:
-                # A camera takes its release at its next docking; nothing else has to.
-                table.set_released(connection, self.tenant, serial, self.clock.utc_ms())
-                fleet_table.forget(connection, self.tenant, serial)
-            if after in {Standing.LOST, Standing.RELEASED}:
-                table.end_tokens(connection, self.tenant, serial)
             told = _told(device, "", reason)
             self.log(connection, who, _ACTIONS[move], told)
+            if after is Standing.LOST:
+                table.set_lost(connection, self.tenant, serial, now)
+            if move is Move.CLEAR:
+                table.set_lost(connection, self.tenant, serial, None)
+            if after is Standing.RELEASED:
+                self._release(connection, device, who, now)
+            if after in {Standing.LOST, Standing.RELEASED}:
+                table.end_tokens(connection, self.tenant, serial)
+
+    def _release(
+        self, connection: Connection, device: Device, who: Who, now: int
+    ) -> None:
+        """Let a device go: a camera at its next docking, anything else at once."""
+        table.forget_voucher(connection, self.tenant, device.serial)
+        if device.kind is Kind.CAMERA:
+            return
+        table.set_released(connection, self.tenant, device.serial, now)
+        fleet_table.forget(connection, self.tenant, device.serial)
+        if revoking.revoke(connection, self.tenant, device.serial, now) is not None:
+            told = Told(ObjectKind.DEVICE, device.serial, {})
+            self.log(connection, who, Action.REVOKED, told)
 
     def history(self, serial: str) -> list[Assignment]:
         """List who had a camera, the latest first."""

@@ -14,7 +14,7 @@ from lapel.crypto.keys import PublicKey
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import SYSTEM, Act, Action, Actor, Target
 from lapel.evidence.custody.service import Stamp
-from lapel.evidence.devices import reading, rules, standing, table
+from lapel.evidence.devices import reading, revoking, rules, standing, table
 from lapel.evidence.devices.model import Caller, Device, Kind, Move, Standing, State
 from lapel.evidence.store.database import Database, Quiet
 from lapel.evidence.tenants.model import KeyRing
@@ -264,6 +264,8 @@ class Devices:
                 raise NotFoundError(f"camera {serial} was not released")
             if table.set_released(connection, self.tenant, serial, now):
                 self._log(connection, serial, Action.RELEASE_GIVEN, now)
+                if revoking.revoke(connection, self.tenant, serial, now) is not None:
+                    self._log(connection, serial, Action.REVOKED, now)
         told = adoption.Release(serial, self.tenant, nonce, now)
         return cose.sign("release", told.encode(), self.keys.settings)
 
@@ -318,6 +320,14 @@ class Devices:
 def listed(connection: Connection, tenant: str) -> list[Device]:
     """Every device on record of a tenant."""
     return [reading.device(row) for row in table.everything(connection, tenant)]
+
+
+def turned_up(connection: Connection, tenant: str) -> list[tuple[str, str, int]]:
+    """List lost cameras that were in a dock since: serial, dock, when."""
+    return [
+        (str(row["serial"]), str(row["dock"]), int(row["seen_ms"]))
+        for row in table.turned_up(connection, tenant)
+    ]
 
 
 def sign_key(connection: Connection, tenant: str, serial: str) -> PublicKey | None:

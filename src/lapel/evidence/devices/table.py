@@ -8,7 +8,8 @@ _DEVICE = (
     "SELECT d.serial, d.kind, d.model, d.state, a.person AS holder,"
     " a.name AS holder_name, d.seen_ms, d.adopted_ms, d.released_ms, d.label,"
     " d.version,"
-    " d.auth_certificate, d.sign_certificate, d.id_certificate FROM devices d"
+    " d.auth_certificate, d.sign_certificate, d.id_certificate, d.lost_ms"
+    " FROM devices d"
     " LEFT JOIN assignments a ON a.tenant = d.tenant AND a.serial = d.serial"
     " AND a.until_ms IS NULL WHERE d.tenant = :tenant"
 )
@@ -22,7 +23,8 @@ _ADD = text(
 _OWN = text(
     "UPDATE devices SET state = 'owned', model = :model, adopted_ms = :now,"
     " auth_certificate = :auth, sign_certificate = :sign, id_certificate = :id,"
-    " link_point = :link, open_point = :open, released_ms = NULL"
+    " link_point = :link, open_point = :open, released_ms = NULL,"
+    " lost_ms = NULL"
     " WHERE tenant = :tenant AND serial = :serial"
 )
 _STATE = text(
@@ -34,6 +36,23 @@ _RELEASED = text(
 )
 _SOFTWARE = text(
     "UPDATE devices SET version = :version WHERE tenant = :tenant AND serial = :serial"
+)
+_LOST = text(
+    "UPDATE devices SET lost_ms = :since WHERE tenant = :tenant AND serial = :serial"
+)
+_REVOKE = text(
+    "INSERT INTO revocations (tenant, number, serial, revoked_ms, invalid_ms)"
+    " VALUES (:tenant, :number, :serial, :now, :since)"
+    " ON CONFLICT (tenant, number) DO NOTHING"
+)
+_REVOKED = text(
+    "SELECT number, revoked_ms, invalid_ms FROM revocations WHERE tenant = :tenant"
+    " ORDER BY revoked_ms, number"
+)
+_TURNED_UP = text(
+    "SELECT d.serial, c.dock, c.seen_ms FROM devices d JOIN contacts c"
+    " ON c.tenant = d.tenant AND c.camera = d.serial WHERE d.tenant = :tenant"
+    " AND d.state = 'lost' AND c.seen_ms > d.lost_ms ORDER BY c.seen_ms DESC"
 )
 _SEEN = text(
     "UPDATE devices SET seen_ms = :now WHERE tenant = :tenant AND serial = :serial"
@@ -118,6 +137,29 @@ def set_software(
 def set_state(connection: Connection, tenant: str, serial: str, state: str) -> None:
     """Write down what a device is to the agency from now on."""
     connection.execute(_STATE, {"tenant": tenant, "serial": serial, "state": state})
+
+
+def set_lost(
+    connection: Connection, tenant: str, serial: str, since: int | None
+) -> None:
+    """Write since when a device is lost; None when it is not, or was cleared."""
+    values: dict[str, object] = {"tenant": tenant, "serial": serial, "since": since}
+    connection.execute(_LOST, values)
+
+
+def revoke(connection: Connection, values: dict[str, object]) -> None:
+    """Write that a certificate counts no longer."""
+    connection.execute(_REVOKE, values)
+
+
+def revoked(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """List the certificates that count no longer."""
+    return connection.execute(_REVOKED, {"tenant": tenant}).mappings().all()
+
+
+def turned_up(connection: Connection, tenant: str) -> Sequence[RowMapping]:
+    """List lost cameras that were in a dock since, with dock and time."""
+    return connection.execute(_TURNED_UP, {"tenant": tenant}).mappings().all()
 
 
 def set_released(connection: Connection, tenant: str, serial: str, now: int) -> bool:

@@ -38,6 +38,10 @@ def _changed(texts: Mapping[int, str], words: Catalogue) -> str:
     return f"{_by(texts, words)} " + _("Was: %(was)s.") % {"was": was}
 
 
+def _by_if_any(texts: Mapping[int, str], words: Catalogue) -> str:
+    return _by(texts, words) if texts.get(1) else ""
+
+
 def _held(texts: Mapping[int, str], words: Catalogue) -> str:
     _ = words.gettext
     said = _by(texts, words)
@@ -181,6 +185,7 @@ def _known(words: Catalogue) -> dict[str, tuple[str, str, Detail]]:
         Action.DEVICE_CLEARED: ("s-good", _("Said to have been with nobody"), _held),
         Action.DEVICE_RELEASED: ("close", _("Released: ours no longer"), _held),
         Action.RELEASE_GIVEN: ("close", _("Release handed to its dock"), _nothing),
+        Action.REVOKED: ("close", _("Its certificates count no longer"), _by_if_any),
         Action.CAMERA_GIVEN: ("camera", _("Was given %(3)s"), _by),
         Action.CAMERA_TAKEN: ("camera", _("Gave back %(3)s"), _by),
         Action.VOUCHER_GIVEN: ("camera", _("Voucher given"), _nothing),

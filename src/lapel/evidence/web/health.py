@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lapel.crypto.certs import Certificate
 from lapel.evidence.custody import witnesses
+from lapel.evidence.devices import service as devices
 from lapel.evidence.devices.model import Kind
 from lapel.evidence.journals import rules as journal_rules
 from lapel.evidence.journals import service as journals
@@ -41,6 +42,7 @@ def lines(site: Site, words: Catalogue) -> list[Line]:
         _certificate(site, words),
         *_journals(site, words),
         *_overdue(site, words),
+        *_turned_up(site, words),
     ]
     return sorted(found, key=lambda line: line.well)
 
@@ -166,4 +168,21 @@ def _overdue(site: Site, words: Catalogue) -> list[Line]:
         and device.serves
         and device.seen_ms is not None
         and now - device.seen_ms > OVERDUE_MS
+    ]
+
+
+def _turned_up(site: Site, words: Catalogue) -> list[Line]:
+    """Name lost cameras that were in a dock since."""
+    _ = words.gettext
+    with site.database.read() as connection:
+        found = devices.turned_up(connection, site.tenant.id)
+    return [
+        Line(
+            well=False,
+            what=_("A lost camera was in a dock"),
+            meaning=_("Camera %(camera)s was in dock %(dock)s after it was lost.")
+            % {"camera": serial, "dock": dock},
+            act=_("Find out who brought it, then say on its page that it was found."),
+        )
+        for serial, dock, _when in found
     ]
