@@ -96,6 +96,16 @@ def has_app(connection: Connection, person: Person) -> bool:
     return found is not None and found[2]
 
 
+def has_any(connection: Connection, person: Person) -> bool:
+    """Tell whether somebody has an app or a passkey."""
+    return has_app(connection, person) or bool(passkeys.of(connection, person))
+
+
+def having(connection: Connection) -> frozenset[str]:
+    """Give the accounts that have an app or a passkey."""
+    return table.having(connection)
+
+
 def accept(connection: Connection, office: Office, author: Author, typed: str) -> bool:
     """Take a code of the app, or a recovery code, which is used up by this."""
     person = author.person

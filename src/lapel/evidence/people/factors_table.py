@@ -17,6 +17,10 @@ _STEP = text("UPDATE totp SET step = :step WHERE person = :person")
 _REMOVE = text("DELETE FROM totp WHERE person = :person")
 _ADD_CODE = text("INSERT INTO recovery_codes (digest, person) VALUES (:code, :person)")
 _USE_CODE = text("DELETE FROM recovery_codes WHERE digest = :code AND person = :person")
+_HAVING = text(
+    "SELECT person FROM totp WHERE confirmed_ms IS NOT NULL"
+    " UNION SELECT person FROM passkeys"
+)
 _CODES = text("SELECT count(*) FROM recovery_codes WHERE person = :person")
 _REMOVE_CODES = text("DELETE FROM recovery_codes WHERE person = :person")
 
@@ -30,6 +34,11 @@ def secret(connection: Connection, person: str) -> tuple[bytes, int, bool] | Non
     """Give the secret, the last step used, and whether it is confirmed."""
     row = connection.execute(_SECRET, {"person": person}).one_or_none()
     return None if row is None else (bytes(row[0]), int(row[1]), bool(row[2]))
+
+
+def having(connection: Connection) -> frozenset[str]:
+    """Give the accounts that have an app or a passkey."""
+    return frozenset(str(one) for one in connection.execute(_HAVING).scalars())
 
 
 def confirm(connection: Connection, person: str, now: int) -> None:

@@ -135,6 +135,8 @@ class Listed:
     person: Person
     groups: tuple[str, ...]
     seen_ms: int | None
+    factor: bool
+    """Whether they have a second factor: an app or a passkey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,8 @@ class EntryRules:
 
     banner: str = ""
     networks: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    """Ids of roles whose people need a second factor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from lapel.base.errors import ConflictError, NotFoundError, RefusedError
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Action, Logged, Target
-from lapel.evidence.people import links, reading, roles_table, rules, table
+from lapel.evidence.people import factors, links, reading, roles_table, rules, table
 from lapel.evidence.people.model import (
     Author,
     Invitation,
@@ -34,11 +34,13 @@ class Staff(Office):
             rows = table.everybody(connection, self.tenant)
             names = roles_table.groups(connection, self.tenant)
             members = roles_table.members(connection, self.tenant)
+            safe = factors.having(connection)
             found = [
                 Listed(
                     reading.person(connection, row),
                     tuple(names[g] for g, who in members if who == row["id"]),
                     row["seen_ms"],
+                    str(row["id"]) in safe,
                 )
                 for row in rows
             ]

@@ -17,11 +17,11 @@ _UNUSED = text(
     _PERSON + " WHERE tenant = :tenant AND disabled_ms IS NULL"
     " AND coalesce(seen_ms, created_ms) < :before ORDER BY seen_ms, name"
 )
-_ENTRY = text("SELECT banner, networks FROM entry_rules WHERE tenant = :tenant")
+_ENTRY = text("SELECT banner, networks, roles FROM entry_rules WHERE tenant = :tenant")
 _SET_ENTRY = text(
-    "INSERT INTO entry_rules (tenant, banner, networks)"
-    " VALUES (:tenant, :banner, :networks) ON CONFLICT (tenant) DO UPDATE"
-    " SET banner = :banner, networks = :networks"
+    "INSERT INTO entry_rules (tenant, banner, networks, roles)"
+    " VALUES (:tenant, :banner, :networks, :roles) ON CONFLICT (tenant) DO UPDATE"
+    " SET banner = :banner, networks = :networks, roles = :roles"
 )
 _BY_NAME = text(_PERSON + " WHERE tenant = :tenant AND name = :name")
 _BY_ID = text(_PERSON + " WHERE id = :id")
@@ -124,9 +124,8 @@ def entry(connection: Connection, tenant: str) -> RowMapping | None:
     return connection.execute(_ENTRY, {"tenant": tenant}).mappings().one_or_none()
 
 
-def set_entry(connection: Connection, tenant: str, banner: str, networks: str) -> None:
+def set_entry(connection: Connection, values: dict[str, object]) -> None:
     """Keep what holds for signing in."""
-    values = {"tenant": tenant, "banner": banner, "networks": networks}
     connection.execute(_SET_ENTRY, values)
 
 

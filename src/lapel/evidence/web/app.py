@@ -50,6 +50,7 @@ from lapel.evidence.web.shell import Desk, Hall
 from lapel.evidence.web.sign_in import SignIn
 from lapel.evidence.web.visit import (
     AnyRequest,
+    FactorNeededError,
     Front,
     SignInNeededError,
     cookie_name,
@@ -234,14 +235,26 @@ NOT_FOUND: Final = 404
 _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 
 
+def _elsewhere(request: AnyRequest, error: Exception) -> Response[Any] | None:
+    """Lead to the page on which something is said or set up first."""
+    if request.method != "GET" or for_programs(request.url.path):
+        return None
+    if isinstance(error, ReasonNeededError):
+        return Redirect(f"/recordings/{error.name}", status_code=303)
+    if isinstance(error, FactorNeededError):
+        return Redirect("/account", status_code=303)
+    return None
+
+
 def _failed(hall: Hall, request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error as a page, or as JSON where JSON was asked for."""
     if isinstance(error, SignInNeededError):
         if request.method == "GET" and not for_programs(request.url.path):
             return _headed(to_sign_in(request))
         error = RefusedError("token", "sign in first")
-    if isinstance(error, ReasonNeededError) and request.method == "GET":
-        return _headed(Redirect(f"/recordings/{error.name}", status_code=303))
+    elsewhere = _elsewhere(request, error)
+    if elsewhere is not None:
+        return _headed(elsewhere)
     if for_programs(request.url.path):
         return _headed(as_json(error, request.url.path, hall.server.entropy))
     reference = note(error, request.url.path, hall.server.entropy)

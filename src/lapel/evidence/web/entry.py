@@ -10,7 +10,7 @@ from lapel.base.errors import RefusedError
 from lapel.base.permissions import Permission
 from lapel.evidence.people import rules
 from lapel.evidence.web import proof
-from lapel.evidence.web.people import fault_of
+from lapel.evidence.web.people import fault_of, ticked
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -45,13 +45,14 @@ class EntryPages(Controller):
         if asked_first is not None:
             return asked_first
         typed = fields.get("banner", ""), fields.get("networks", "")
-        entry = desk.site.people.entry
+        entry, roles = desk.site.people.entry, ticked(pairs, "role")
         try:
-            await desk.site.in_thread(entry.keep, *typed, here.author())
+            await desk.site.in_thread(entry.keep, *typed, here.author(), roles)
         except RefusedError as error:
             more: dict[str, object] = {
                 "banner": typed[0],
                 "networks": typed[1],
+                "asked": roles,
                 **fault_of(request, desk, error),
             }
             return _page(desk, here, more, 409)
@@ -66,6 +67,8 @@ def _page(
         "here": "people",
         "banner": now.banner,
         "networks": "\n".join(now.networks),
+        "asked": now.roles,
+        "roles": [role for role, _count in desk.site.people.roles.everything()],
         "address": here.address,
         "days": rules.UNUSED_MS // 86_400_000,
         "most": rules.BANNER_MOST,

@@ -16,7 +16,7 @@ from lapel.evidence.items.service import Opened
 from lapel.evidence.site import Site
 from lapel.evidence.web.eyes import eyes_of
 from lapel.evidence.web.shell import Desk
-from lapel.evidence.web.visit import AnyRequest, Visit, anybody
+from lapel.evidence.web.visit import AnyRequest, Visit, whole
 from lapel.wire.custody import ObjectKind
 
 REASON_MS: Final = 15 * 60_000
@@ -39,7 +39,7 @@ def looking(request: AnyRequest, site: Site, deed: Deed) -> Visit:
 
     Raises SignInNeededError, or NotFoundError: what one may not see does not exist.
     """
-    here = anybody(request, site)
+    here = whole(request, site)
     if reach(here.session.person.permissions, deed) is not None:
         return here
     if deed in {Deed.FIND, Deed.WATCH}:

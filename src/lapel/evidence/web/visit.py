@@ -87,6 +87,14 @@ class SignInNeededError(LapelError):
     code = "sign-in"
 
 
+class FactorNeededError(RefusedError):
+    """A role asks for a second factor: nothing but one's own account is open."""
+
+    def __init__(self) -> None:
+        """Say where to set one up."""
+        super().__init__("second", "set up a second factor on the page of your account")
+
+
 @dataclass(frozen=True)
 class Visit:
     """A request by somebody who is signed in."""
@@ -134,9 +142,20 @@ def visit(request: AnyRequest, site: Site, permission: Permission) -> Visit:
 
     Raises SignInNeededError, or NotFoundError: what one may not see does not exist.
     """
-    here = anybody(request, site)
+    here = whole(request, site)
     if not here.may(permission):
         raise NotFoundError("there is no such page, or you may not see it")
+    return here
+
+
+def whole(request: AnyRequest, site: Site) -> Visit:
+    """Give the visit of whoever is signed in as wholly as their role asks.
+
+    Raises SignInNeededError, FactorNeededError.
+    """
+    here = anybody(request, site)
+    if site.people.entry.lacks_factor(here.session.person):
+        raise FactorNeededError
     return here
 
 
