@@ -201,9 +201,15 @@ def test_an_officer_learns_nothing_of_what_others_recorded(
     listed = officer.get("/recordings").text
     assert his in listed
     assert hers not in listed
+    begun = Story(agency.site.ground.entropy(16), NOW)
+    coming = agency.record(film, begun, "X81009999")
+    agency.send(coming, coming.stored[:100])
+    waiting = officer.get("/recordings?tab=arriving").text
+    assert "Arriving" not in waiting
+    assert "X81009999" not in waiting
     absent = recording_name(bytes(16))
     for (way, path), call in ROUTES.items():
-        if "{recording}" not in call.path or path.startswith("/device/"):
+        if "{recording}" not in call.path or path.startswith(("/device/", "/api/")):
             continue
         if way != "get":
             continue
@@ -256,6 +262,8 @@ def test_of_a_confidential_recording_every_look_has_a_reason(
         shut = boss.get(page + path)
         assert (shut.status_code, shut.headers.get("location")) == (303, page), path
     assert boss.post(page, page, act="look", why=" ").status_code == 409
+    title = {"title": "unseen", "version": "1", "category": "", "ident": ""}
+    assert boss.post(page, page, **title).status_code == 409
     assert boss.post(page, page, act="look", why="the review").status_code == 303
     assert "Who may see it" in boss.get(page).text
     assert boss.get(page + "/index.json").status_code == 200

@@ -19,6 +19,7 @@ STATUS: Final = {
     "not-found": 404,
     "conflict": 409,
     "held": 409,
+    "reason": 409,
     "journal-fork": 409,
     "busy": 503,
     "storage-full": 507,

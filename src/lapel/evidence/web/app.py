@@ -237,11 +237,11 @@ _KNOWN: Final = {400, 403, 404, 405, 409, 413, 416, 429, 500, 503, 507}
 
 def _elsewhere(request: AnyRequest, error: Exception) -> Response[Any] | None:
     """Lead to the page on which something is said or set up first."""
-    if request.method != "GET" or for_programs(request.url.path):
+    if request.method != "GET":
         return None
     if isinstance(error, ReasonNeededError):
         return Redirect(f"/recordings/{error.name}", status_code=303)
-    if isinstance(error, FactorNeededError):
+    if isinstance(error, FactorNeededError) and not for_programs(request.url.path):
         return Redirect("/account", status_code=303)
     return None
 

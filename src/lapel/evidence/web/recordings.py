@@ -73,7 +73,7 @@ class Recordings(Controller):
         """Show what was found."""
         here = looking(request, desk.site, Deed.FIND)
         asked = {name: _one(request, name) for name in _FILTERS}
-        if asked["tab"] == "arriving":
+        if asked["tab"] == "arriving" and _sees_all(here):
             return _arriving(desk, here)
         return _listed(desk, here, asked, _place(request))
 
@@ -149,6 +149,7 @@ def _listed(
         counts = items.counts(connection, tenant, eyes)
         page = items.search(connection, tenant, eyes, wanted, place)
         missing = len(journals.missing(connection, tenant))
+    arriving = len(desk.site.ingest.open_uploads()) + missing
     filters = {name: value for name, value in asked.items() if value}
     blank = replace(Search(), needs=wanted.needs, no_category=wanted.no_category)
     filtered = wanted != blank
@@ -163,7 +164,7 @@ def _listed(
         "scope": reach(eyes.held, Deed.FIND),
         "categories": categories,
         "counts": counts,
-        "arriving": len(desk.site.ingest.open_uploads()) + missing,
+        "arriving": arriving if _sees_all(here) else None,
         "links": _links(filters, page),
         "query": urlencode(filters),
         "tabs": {tab: _tab(filters, tab) for tab in TABS},
@@ -199,6 +200,11 @@ def _links(filters: dict[str, str], page: Page) -> dict[str, str]:
             at = {key: f"{place.start_ms}.{place.number}"}
             found[name] = "?" + urlencode({**filters, **at})
     return found
+
+
+def _sees_all(here: Visit) -> bool:
+    """Tell whether somebody may learn of recordings before it is known whose."""
+    return reach(here.session.person.permissions, Deed.FIND) is Scope.ANY
 
 
 def _people(connection: Connection, here: Visit, whose: str) -> frozenset[str] | None:
