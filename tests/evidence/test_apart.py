@@ -192,6 +192,7 @@ NAMELESS: Final = {
     ("get", "/groups"),
     ("get", "/devices"),
     ("get", "/programs"),
+    ("get", "/begin"),
     ("get", "/people/provider"),
     ("post", "/people/provider"),
     ("get", "/sign-in/provider"),

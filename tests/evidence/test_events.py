@@ -59,6 +59,7 @@ SHOWN: Final[dict[tuple[str, str], Action | Why]] = {
     ("get", "/devices/{serial}"): Why.DESK,
     ("get", "/devices/add"): Why.DESK,
     ("get", "/programs"): Why.DESK,
+    ("get", "/begin"): Why.DESK,
     ("get", "/people/provider"): Why.DESK,
     ("get", "/sign-in/provider"): Why.OPEN,
     ("get", "/sign-in/provider/done"): Why.OPEN,

@@ -4,6 +4,7 @@ A passkey counts as two factors: whoever has it in hand, and is verified by it.
 """
 
 import ipaddress
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -43,6 +44,7 @@ _BAD: Final = (
     AssertionError,
     NotImplementedError,
     RecursionError,
+    struct.error,
 )
 """What the library raises for bytes that no browser would send."""
 

@@ -27,6 +27,7 @@ from lapel.evidence.site import Site
 from lapel.evidence.web import words
 from lapel.evidence.web.account import AccountPages
 from lapel.evidence.web.apps import AppDoor, AppPages
+from lapel.evidence.web.begin import BeginPages
 from lapel.evidence.web.clients import ClientPages
 from lapel.evidence.web.device_groups import DeviceGroupPages
 from lapel.evidence.web.devices import DevicePages
@@ -116,6 +117,7 @@ def build(
             DeviceGroupPages,
             FleetPages,
             SettingsPages,
+            BeginPages,
             EntryPages,
             ProviderDoor,
             OwnProvider,

@@ -9,9 +9,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from lapel.base.errors import NotFoundError, RefusedError
+from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.people import rules, webauthn
-from lapel.evidence.people.model import Credentials, Purpose, SecondNeededError
+from lapel.evidence.people.model import (
+    Credentials,
+    Purpose,
+    SecondNeededError,
+    Ticket,
+)
 from lapel.evidence.people.passkeys import SIGN_IN
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
@@ -223,7 +229,13 @@ class SignIn(Controller):
             ticket = await site.in_thread(people.enrol, secret, password, address)
         except NotFoundError:
             return _link(hall, secret, {})
-        return signed_in(request, ticket, "/recordings")
+        return signed_in(request, ticket, _first_page(site, ticket))
+
+
+def _first_page(site: Site, ticket: Ticket) -> str:
+    """Give where somebody new begins: who sets an agency up, with the first steps."""
+    sets_up = ticket.session.person.may(Permission.EDIT_DEVICES)
+    return "/begin" if sets_up and not site.devices.everything() else "/recordings"
 
 
 def _form(
