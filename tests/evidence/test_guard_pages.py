@@ -69,6 +69,14 @@ def hire(agency: Agency, name: str, role: Role = Role.OFFICER) -> tuple[Person, 
     return agency.site.people.staff.invite(asked, Author(admin(agency), "::1"))
 
 
+def link_for(agency: Agency, may: frozenset[Permission]) -> str:
+    """Invite somebody with a role of its own; gives their link."""
+    author = Author(admin(agency), "::1")
+    role = agency.site.people.roles.keep(None, "Made for eve", may, author)
+    asked = Invitation("eve", "Eve", frozenset({role}), frozenset())
+    return agency.site.people.staff.invite(asked, author)[1]
+
+
 def recorded(agency: Agency, film: Media, by: str) -> str:
     site = agency.site
     site.holding.assign(CAMERA, by, me_of(agency))
@@ -269,12 +277,52 @@ def test_of_a_confidential_recording_every_look_has_a_reason(
     assert boss.get(page + "/index.json").status_code == 200
     action, texts = acts(agency, name)[-1]
     assert (action, texts[5]) == ("recording.viewed", "the review")
+    assert boss.get(page + "/custody").status_code == 200
+    assert boss.get(f"/custody/export.csv?recording={name}").status_code == 200
+    assert boss.get(page + "/package").status_code == 200
+    told = {action: texts.get(5) for action, texts in acts(agency, name)}
+    for action in ("custody.viewed", "custody.exported", "recording.packaged"):
+        assert told[action] == "the review", action
     clock.go_on(REASON_MS - 1)
     assert boss.get(page + "/index.json").status_code == 200
     clock.go_on(REASON_MS - 1)
     assert boss.get(page + "/index.json").status_code == 200
     clock.go_on(REASON_MS)
     assert boss.get(page + "/index.json").status_code == 303
+
+
+def test_who_reads_the_log_says_why_on_the_page_of_custody(
+    doors: Doors, film: Media
+) -> None:
+    agency = doors.agency
+    ana, _ = hire(agency, "ana")
+    name = recorded(agency, film, ana.id)
+    page = f"/recordings/{name}"
+    boss = doors.enter(agency.secret)
+    boss.post(page, page, title="The quiet house", version="1", category="", ident="")
+    guarded = Guarding(Guard.CONFIDENTIAL, frozenset(), "a minor")
+    set_guard(agency, name, guarded, Eyes("", ALL))
+    may = {Permission.FIND, Permission.CUSTODY, Permission.CONFIDENTIAL}
+    reader = doors.enter(link_for(agency, frozenset(may)))
+    shut = reader.get(page + "/custody")
+    assert shut.status_code == 200
+    assert "quiet house" not in shut.text
+    for kind in ("csv", "json", "pdf"):
+        asks = reader.get(f"/custody/export.{kind}?recording={name}")
+        assert (asks.status_code, asks.headers["location"]) == (303, page + "/custody")
+    assert not [1 for action, _ in acts(agency, name) if action.startswith("custody")]
+    said = {"act": "look", "then": "/custody"}
+    empty = reader.post(page, page + "/custody", **said, why="")
+    assert empty.status_code == 409
+    assert 'value="/custody"' in empty.text
+    on = reader.post(page, page + "/custody", **said, why="the yearly audit")
+    assert on.headers["location"] == page + "/custody"
+    assert "quiet house" in reader.get(page + "/custody").text
+    assert acts(agency, name)[-1][1][5] == "the yearly audit"
+    assert reader.get(page).status_code == 404
+    away = {**said, "then": "//elsewhere.example"}
+    led = reader.post(page, page + "/custody", **away, why="the yearly audit")
+    assert led.headers["location"] == page
 
 
 def test_who_is_named_sees_it_and_nobody_else_finds_a_word_of_it(

@@ -54,11 +54,12 @@ class Exported(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Ordered:
-    """A package that is about to be made: whose recording, and whether sealed too."""
+    """A package that is about to be made: for whom, of what, sealed too or not, why."""
 
     who: Who
     recording: bytes
     sealed: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def prepare(site: Site, order: Ordered) -> Prepared:
         told = Packaged(
             custody.count_on(connection, tenant, target), tuple(sorted(named.items()))
         )
-        act = items.act(order.who, Action.PACKAGED, opened.item, {3: opened.item.title})
+        texts = {3: opened.item.title, **({5: order.why} if order.why else {})}
+        act = items.act(order.who, Action.PACKAGED, opened.item, texts)
         number = custody.append(
             connection, site.stamp(), replace(act, detail=told.items())
         )

@@ -242,7 +242,7 @@ def _elsewhere(request: AnyRequest, error: Exception) -> Response[Any] | None:
     if request.method != "GET":
         return None
     if isinstance(error, ReasonNeededError):
-        return Redirect(f"/recordings/{error.name}", status_code=303)
+        return Redirect(error.asks, status_code=303)
     if isinstance(error, FactorNeededError) and not for_programs(request.url.path):
         return Redirect("/account", status_code=303)
     return None

@@ -18,6 +18,7 @@ from lapel.evidence.devices import standing
 from lapel.evidence.devices.model import Device, Group, Kind, Move, Network
 from lapel.evidence.journals.continuity import continuity
 from lapel.evidence.web import acts, fleet, proof
+from lapel.evidence.web.eyes import sees_all
 from lapel.evidence.web.people import fault_of
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -185,6 +186,7 @@ def _page(
         "history": site.holding.history(device.serial),
         "journal": journal,
         "waiting": [(recording_name(one.recording), one) for one in journal.waiting],
+        "told": sees_all(here),
         "acts": [acts.tell(one, desk.words) for one in logged[-SHOWN_ACTS:][::-1]],
         "all_acts": len(logged),
         "fault": "",

@@ -7,7 +7,7 @@ import base64
 import csv
 import io
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,8 +26,7 @@ from lapel.evidence.custody.model import Act, Action, Logged, SignedHead, Target
 from lapel.evidence.items import service as items
 from lapel.evidence.site import Site
 from lapel.evidence.web import acts, printed, proof
-from lapel.evidence.web.eyes import eyes_of
-from lapel.evidence.web.looking import veiled
+from lapel.evidence.web.looking import look_at_acts, texts_of, veiled
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit, visit
 from lapel.evidence.web.words import Catalogue
@@ -182,7 +181,8 @@ def _begun(
     )
     with desk.site.database.write() as connection:
         if scope.kind is ObjectKind.RECORDING:
-            _check(desk, connection, here, scope.name)
+            said = _said(desk, connection, here, scope.name)
+            act = replace(act, texts={**act.texts, **said})
         if scope.kind is None:
             count = custody.size(connection, tenant)
         else:
@@ -198,15 +198,21 @@ def _begun(
     return scope, desk.site.checkpoints.cover(number)
 
 
-def _check(desk: Desk, connection: Connection, here: Visit, name: str) -> None:
-    """Raise NotFoundError for a recording that is none, or that one may not find."""
+def _said(desk: Desk, connection: Connection, here: Visit, name: str) -> dict[int, str]:
+    """Give why somebody takes out what was done with a recording, where that is asked.
+
+    Raises NotFoundError for a recording that is none, or that one may not find, and
+    ReasonNeededError. Of one that was held aside and never taken in nothing is hidden.
+    """
     try:
-        recording = frozenset({parse_recording_name(name)})
-    except MalformedError as error:
+        recording = parse_recording_name(name)
+        if items.find(connection, desk.site.tenant.id, recording) is None:
+            return {}
+        opened = look_at_acts(desk, connection, here, name)
+    except (MalformedError, NotFoundError) as error:
         raise NotFoundError("nothing is logged of it") from error
-    eyes = eyes_of(connection, here)
-    if items.hidden(connection, desk.site.tenant.id, eyes, recording):
-        raise NotFoundError("nothing is logged of it")
+    why = texts_of(desk, here, opened).get(5)
+    return {5: why} if why else {}
 
 
 def _concerned(connection: Connection, tenant: str, scope: Scope) -> list[Logged]:

@@ -15,3 +15,8 @@ def eyes_of(connection: Connection, here: Visit) -> Eyes:
     asks = any(reach(held, deed) is Scope.GROUP for deed in Deed)
     team = people.teammates(connection, person.id) if asks else frozenset[str]()
     return Eyes(person.id, held, team)
+
+
+def sees_all(here: Visit) -> bool:
+    """Tell whether somebody may learn of recordings before it is known whose."""
+    return reach(here.session.person.permissions, Deed.FIND) is Scope.ANY

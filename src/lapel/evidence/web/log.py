@@ -9,8 +9,8 @@ from litestar.response import Redirect
 from sqlalchemy import Connection
 
 from lapel.base.errors import ConflictError, RefusedError
-from lapel.base.ids import parse_recording_name, recording_name
-from lapel.base.permissions import Deed, Permission
+from lapel.base.ids import recording_name
+from lapel.base.permissions import Permission
 from lapel.evidence.api.errors import note
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Target
@@ -18,7 +18,13 @@ from lapel.evidence.ingest import held
 from lapel.evidence.items import service as items
 from lapel.evidence.web import acts, health, proof
 from lapel.evidence.web.eyes import eyes_of
-from lapel.evidence.web.looking import veiled
+from lapel.evidence.web.looking import (
+    ReasonNeededError,
+    look_at_acts,
+    texts_of,
+    veiled,
+)
+from lapel.evidence.web.recording import why_page
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -74,33 +80,40 @@ class LogPages(Controller):
     def one(
         self, request: AnyRequest, desk: NamedDependency[Desk], name: FromPath[str]
     ) -> Response[str]:
-        """Show every act on one recording, oldest first."""
+        """Show every act on one recording, oldest first.
+
+        Of a confidential one it first asks why, and shows nothing of it.
+        """
         here = visit(request, desk.site, Permission.CUSTODY)
-        recording = parse_recording_name(name)
         tenant = desk.site.tenant.id
         target = Target(ObjectKind.RECORDING, name)
-        with desk.site.database.write() as connection:
-            eyes = eyes_of(connection, here)
-            item = items.look(connection, tenant, eyes, Deed.FIND, recording).item
-            _log_look(desk, here, connection, target)
-            logged = custody.acts_on(connection, tenant, target)
+        try:
+            with desk.site.database.write() as connection:
+                opened = look_at_acts(desk, connection, here, name)
+                why = texts_of(desk, here, opened).get(5, "")
+                _log_look(desk, here, connection, target, why)
+                logged = custody.acts_on(connection, tenant, target)
+        except ReasonNeededError:
+            return why_page(desk, here, (name, "/custody"))
         values: dict[str, object] = {
             "here": "recordings",
             "name": name,
-            "item": item,
+            "item": opened.item,
             "acts": [acts.tell(one, desk.words) for one in logged],
             "head": desk.site.checkpoints.newest(),
         }
         return desk.page("custody.html", here, values)
 
 
-def _log_look(desk: Desk, here: Visit, connection: Connection, target: Target) -> None:
+def _log_look(
+    desk: Desk, here: Visit, connection: Connection, target: Target, why: str = ""
+) -> None:
     who = here.who()
     act = Act(
         who.actor,
         Action.CUSTODY_VIEWED,
         target,
-        texts={1: who.shown, 2: who.role},
+        texts={1: who.shown, 2: who.role, **({5: why} if why else {})},
         client=who.address,
     )
     custody.append(connection, desk.site.stamp(), act)
@@ -159,11 +172,20 @@ class OtherPages(Controller):
 def _held_page(
     desk: Desk, here: Visit, more: dict[str, object], status: int = 200
 ) -> Response[str]:
+    tenant = desk.site.tenant.id
     with desk.site.database.read() as connection:
-        waiting = held.waiting(connection, desk.site.tenant.id)
+        waiting = held.waiting(connection, tenant)
+        asked, eyes = (
+            frozenset(one.recording for one in waiting),
+            eyes_of(connection, here),
+        )
+        gone = items.hidden(connection, tenant, eyes, asked)
     values: dict[str, object] = {
         "here": "held",
-        "waiting": [(one, recording_name(one.recording)) for one in waiting],
+        "waiting": [
+            (one, "" if one.recording in gone else recording_name(one.recording))
+            for one in waiting
+        ],
         "fault": "",
         "reference": "",
         **more,

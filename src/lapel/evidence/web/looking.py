@@ -28,10 +28,10 @@ class ReasonNeededError(LapelError):
 
     code = "reason"
 
-    def __init__(self, name: str) -> None:
-        """Keep the name of the recording, whose page asks."""
+    def __init__(self, name: str, part: str = "") -> None:
+        """Keep which page asks: the recording's own, or one below it."""
         super().__init__("say first why you look at this recording")
-        self.name = name
+        self.asks = f"/recordings/{name}{part}"
 
 
 def looking(request: AnyRequest, site: Site, deed: Deed) -> Visit:
@@ -60,9 +60,28 @@ def look(
     eyes = eyes_of(connection, here)
     opened = items.look(connection, tenant, eyes, deed, recording)
     guarded = opened.item.guard is Guard.CONFIDENTIAL
-    if guarded and reason_of(desk, here, opened) is None:
+    if guarded and reason_of(desk, here, opened.item) is None:
         raise ReasonNeededError(name)
     return opened
+
+
+def look_at_acts(desk: Desk, connection: Connection, here: Visit, name: str) -> Opened:
+    """Give a recording to whoever reads what was done with it.
+
+    Raises as `look` does; the page of its custody asks for the reason, since not
+    everybody who reads the log may watch.
+    """
+    try:
+        return look(desk, connection, here, Deed.FIND, name)
+    except ReasonNeededError as error:
+        raise ReasonNeededError(name, "/custody") from error
+
+
+def texts_of(desk: Desk, here: Visit, opened: Opened) -> dict[int, str]:
+    """Give what an act of looking says of a recording: its title, and why one looks."""
+    why = reason_of(desk, here, opened.item)
+    guarded = opened.item.guard is Guard.CONFIDENTIAL
+    return {3: opened.item.title, **({5: why} if guarded and why else {})}
 
 
 def read(desk: Desk, here: Visit, deed: Deed, name: str) -> Opened:
@@ -71,9 +90,9 @@ def read(desk: Desk, here: Visit, deed: Deed, name: str) -> Opened:
         return look(desk, connection, here, deed, name)
 
 
-def reason_of(desk: Desk, here: Visit, opened: Opened) -> str | None:
+def reason_of(desk: Desk, here: Visit, item: Item) -> str | None:
     """Give the reason that this session gave; None when it is missing or too old."""
-    key = (here.session.digest, opened.item.id)
+    key = (here.session.digest, item.id)
     now = desk.site.ground.clock.mono_ms()
     given = desk.reasons.get(key)
     if given is None or now - given[0] >= REASON_MS:

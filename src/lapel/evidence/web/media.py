@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Generator
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from lapel.base.errors import NotFoundError, SignatureError
-from lapel.base.ids import parse_recording_name, recording_name
+from lapel.base.ids import recording_name
 from lapel.base.permissions import Deed
 from lapel.crypto.seal import NoKeyError
 from lapel.evidence import package as packages
@@ -22,7 +23,7 @@ from lapel.evidence.jobs import thumbs
 from lapel.evidence.playback import ClearFile, StoredFileError
 from lapel.evidence.site import Site
 from lapel.evidence.web import proof
-from lapel.evidence.web.looking import looking, read
+from lapel.evidence.web.looking import looking, read, texts_of
 from lapel.evidence.web.recording import open_logged
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import SIGNED_IN, AnyRequest, Visit
@@ -106,9 +107,7 @@ class Media(Controller):
         asked_first = proof.ask_before(request, desk, here)
         if asked_first is not None:
             return asked_first
-        read(desk, here, Deed.DOWNLOAD, name)
-        order = packages.Ordered(here.who(), parse_recording_name(name))
-        return package_of(desk.site, order)
+        return package_of(desk.site, ordered(desk, here, name))
 
     @get("/package/sealed", media_type="application/zip", sync_to_thread=True)
     def package_with_sealed(
@@ -119,8 +118,7 @@ class Media(Controller):
         asked_first = proof.ask_before(request, desk, here)
         if asked_first is not None:
             return asked_first
-        read(desk, here, Deed.DOWNLOAD, name)
-        order = packages.Ordered(here.who(), parse_recording_name(name), sealed=True)
+        order = replace(ordered(desk, here, name), sealed=True)
         return package_of(desk.site, order)
 
     @get("/receipt", media_type="application/octet-stream", sync_to_thread=True)
@@ -146,6 +144,13 @@ class Media(Controller):
         headers = {"Content-Disposition": f'attachment; filename="{name}.closing"'}
         found = read(desk, here, Deed.DOWNLOAD, name).closing
         return Response(found, headers=headers, media_type="application/octet-stream")
+
+
+def ordered(desk: Desk, here: Visit, name: str) -> packages.Ordered:
+    """Order a package of a recording that one may take out; raises as `read` does."""
+    opened = read(desk, here, Deed.DOWNLOAD, name)
+    why = texts_of(desk, here, opened).get(5, "")
+    return packages.Ordered(here.who(), opened.item.id, why=why)
 
 
 def package_of(site: Site, order: packages.Ordered) -> Response[Any]:

@@ -13,9 +13,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from lapel.base.errors import MalformedError, RefusedError
-from lapel.base.ids import parse_recording_name, recording_name
+from lapel.base.ids import recording_name
 from lapel.base.permissions import Deed, Permission, reach
-from lapel.evidence import package as packages
 from lapel.evidence.api.finding import bearer
 from lapel.evidence.custody import service as custody
 from lapel.evidence.custody.model import Act, Action, Logged, Target
@@ -23,8 +22,8 @@ from lapel.evidence.items import service as items
 from lapel.evidence.items.model import Item, Place, Search
 from lapel.evidence.people.model import Session
 from lapel.evidence.web.eyes import eyes_of
-from lapel.evidence.web.looking import read, veiled
-from lapel.evidence.web.media import package_of
+from lapel.evidence.web.looking import veiled
+from lapel.evidence.web.media import ordered, package_of
 from lapel.evidence.web.recording import open_logged
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import AnyRequest, Visit, address_of, whole_number
@@ -137,9 +136,7 @@ class Programs(Controller):
     ) -> Response[Any]:
         """Give the proof package: the recording with all that proves it."""
         here = _program(request, desk, Deed.DOWNLOAD)
-        read(desk, here, Deed.DOWNLOAD, name)
-        order = packages.Ordered(here.who(), parse_recording_name(name))
-        return package_of(desk.site, order)
+        return package_of(desk.site, ordered(desk, here, name))
 
     @get("/custody", sync_to_thread=True)
     def custody(self, request: AnyRequest, desk: NamedDependency[Desk]) -> Acts:

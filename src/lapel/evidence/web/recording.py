@@ -17,7 +17,7 @@ from lapel.evidence.custody.model import Action, Target
 from lapel.evidence.ingest import service as ingest
 from lapel.evidence.items import guarding
 from lapel.evidence.items import service as items
-from lapel.evidence.items.model import Edit, Guard, Run
+from lapel.evidence.items.model import Edit, Run
 from lapel.evidence.items.service import Opened
 from lapel.evidence.journals.said import said_of
 from lapel.evidence.settings import service as settings
@@ -29,7 +29,7 @@ from lapel.evidence.web.looking import (
     give_reason,
     look,
     looking,
-    reason_of,
+    texts_of,
 )
 from lapel.evidence.web.recordings import kept_until
 from lapel.evidence.web.said import told_of
@@ -76,7 +76,7 @@ class RecordingPage(Controller):
         try:
             opened = open_logged(desk, here, name, Action.VIEWED)
         except ReasonNeededError:
-            return _why_page(desk, here, name, "")
+            return why_page(desk, here, (name, ""))
         return _page(desk, here, opened, {})
 
     @post("/", media_type=MediaType.HTML)
@@ -87,11 +87,12 @@ class RecordingPage(Controller):
 
         With `act`: say why one looks (`look`), or set who may (`guard`).
         """
-        here = looking(request, desk.site, Deed.WATCH)
+        here = looking(request, desk.site, Deed.FIND)
         pairs = await own_form(request, here)
         fields = dict(pairs)
         if fields.get("act") == "look":
-            return _why(desk, here, name, fields.get("why", ""))
+            return _why(desk, here, name, fields)
+        here = looking(request, desk.site, Deed.WATCH)
         if fields.get("act") == "guard":
             return await guards.keep(request, desk, here, name, pairs)
         here = looking(request, desk.site, Deed.EDIT)
@@ -109,22 +110,27 @@ class RecordingPage(Controller):
         return Redirect(f"/recordings/{name}", status_code=303)
 
 
-def _why(desk: Desk, here: Visit, name: str, typed: str) -> Response[Any]:
+def _why(desk: Desk, here: Visit, name: str, fields: dict[str, str]) -> Response[Any]:
     """Keep why somebody looks, and go on to the page; it is logged with each look."""
+    part = "/custody" if fields.get("then") == "/custody" else ""
     with desk.site.database.read() as connection:
         eyes, tenant = eyes_of(connection, here), desk.site.tenant.id
         recording = parse_recording_name(name)
-        item = items.look(connection, tenant, eyes, Deed.WATCH, recording).item
+        item = items.look(connection, tenant, eyes, Deed.FIND, recording).item
     try:
-        give_reason(desk, here, item, guarding.reason(typed))
+        give_reason(desk, here, item, guarding.reason(fields.get("why", "")))
     except RefusedError:
-        return _why_page(desk, here, name, desk.words.gettext("Say why first."))
-    return Redirect(f"/recordings/{name}", status_code=303)
+        fault = desk.words.gettext("Say why first.")
+        return why_page(desk, here, (name, part), fault)
+    return Redirect(f"/recordings/{name}{part}", status_code=303)
 
 
-def _why_page(desk: Desk, here: Visit, name: str, fault: str) -> Response[Any]:
-    values: dict[str, object] = {"here": "recordings", "name": name, "fault": fault}
-    values["reference"] = ""
+def why_page(
+    desk: Desk, here: Visit, then: tuple[str, str], fault: str = ""
+) -> Response[str]:
+    """Ask why somebody looks at a recording; `then`: its name and the part of it."""
+    values: dict[str, object] = {"here": "recordings", "fault": fault, "reference": ""}
+    values |= {"name": then[0], "then": then[1]}
     return desk.page("why.html", here, values, 409 if fault else 200)
 
 
@@ -164,10 +170,7 @@ def open_logged(desk: Desk, here: Visit, name: str, action: Action) -> Opened:
     deed = Deed.DOWNLOAD if action is Action.DOWNLOADED else Deed.WATCH
     with desk.site.database.write() as connection:
         opened = look(desk, connection, here, deed, name)
-        texts = {3: opened.item.title}
-        why = reason_of(desk, here, opened)
-        if opened.item.guard is Guard.CONFIDENTIAL and why:
-            texts[5] = why
+        texts = texts_of(desk, here, opened)
         act = items.act(here.who(), action, opened.item, texts)
         custody.append(connection, desk.site.stamp(), act)
     return opened

@@ -22,7 +22,7 @@ from lapel.evidence.settings import service as settings
 from lapel.evidence.settings.model import Category
 from lapel.evidence.web import words
 from lapel.evidence.web.clock import Local
-from lapel.evidence.web.eyes import eyes_of
+from lapel.evidence.web.eyes import eyes_of, sees_all
 from lapel.evidence.web.looking import looking
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
@@ -73,7 +73,7 @@ class Recordings(Controller):
         """Show what was found."""
         here = looking(request, desk.site, Deed.FIND)
         asked = {name: _one(request, name) for name in _FILTERS}
-        if asked["tab"] == "arriving" and _sees_all(here):
+        if asked["tab"] == "arriving" and sees_all(here):
             return _arriving(desk, here)
         return _listed(desk, here, asked, _place(request))
 
@@ -164,7 +164,7 @@ def _listed(
         "scope": reach(eyes.held, Deed.FIND),
         "categories": categories,
         "counts": counts,
-        "arriving": arriving if _sees_all(here) else None,
+        "arriving": arriving if sees_all(here) else None,
         "links": _links(filters, page),
         "query": urlencode(filters),
         "tabs": {tab: _tab(filters, tab) for tab in TABS},
@@ -200,11 +200,6 @@ def _links(filters: dict[str, str], page: Page) -> dict[str, str]:
             at = {key: f"{place.start_ms}.{place.number}"}
             found[name] = "?" + urlencode({**filters, **at})
     return found
-
-
-def _sees_all(here: Visit) -> bool:
-    """Tell whether somebody may learn of recordings before it is known whose."""
-    return reach(here.session.person.permissions, Deed.FIND) is Scope.ANY
 
 
 def _people(connection: Connection, here: Visit, whose: str) -> frozenset[str] | None:
