@@ -68,6 +68,10 @@ Lapel itself is Apache-2.0. Three things to know beside the table:
   not use it.
 - **playwright** carries its own Node.js (MIT and others); it serves tests only.
 
+Part of Lapel and of another's making: the list of frequent passwords in
+`src/lapel/evidence/people/common.txt.gz` is that of **zxcvbn** 4.5.0, MIT, whose notice
+is at its beginning.
+
 The clips of real footage that the demo fetches into the user's cache are not part of
 Lapel: *Big Buck Bunny*, Blender Foundation, CC BY 3.0; *vtest.avi*, OpenCV samples.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lapel.base.permissions import Allowed, Decision, Denied, Permission, covered
+from lapel.evidence.people import common
 from lapel.evidence.people.model import Attempts, Person, Role
 
 ACCOUNT_MOST = 64
@@ -31,32 +32,6 @@ BANNER_MOST = 2000
 NETWORKS_MOST = 200
 ENROL_MS = 72 * 3_600_000
 SIGN_IN_MS = 15 * 60_000
-
-_BLOCKED = frozenset(
-    {
-        "123456789012",
-        "1234567890123",
-        "123123123123",
-        "111111111111",
-        "000000000000",
-        "administrator",
-        "adminadminadmin",
-        "changemechangeme",
-        "correcthorsebatterystaple",
-        "correct horse battery staple",
-        "evidenceevidence",
-        "iloveyouiloveyou",
-        "letmeinletmein",
-        "password1234",
-        "password12345",
-        "passwordpassword",
-        "qwertyuiop123",
-        "qwertyuiopasdf",
-        "qwertyqwerty",
-        "welcome12345",
-        "welcomewelcome",
-    }
-)
 
 
 def may_give(author: Person, permissions: frozenset[Permission]) -> Decision:
@@ -99,18 +74,18 @@ def account(text: str) -> str | None:
 def password_fault(password: str, name: str, again: str) -> str | None:
     """Say what is wrong with a new password in one code; None when it will do.
 
-    Length counts and common or guessable words are refused; there is no rule on kinds
-    of characters, because such rules make passwords worse.
+    Length counts, and what is known or little more than that is refused; there is no
+    rule on kinds of characters, because such rules make passwords worse.
     """
     if len(password) < PASSWORD_LEAST:
         return "short"
     if len(password) > PASSWORD_MOST:
         return "long"
     plain = password.casefold()
-    if plain in _BLOCKED or len(set(plain)) < 5 or _is_run(plain):
-        return "common"
     if name.casefold() in plain and len(plain) - len(name) < 8:
         return "name"
+    if len(set(plain)) < 5 or _is_run(plain) or common.is_common(plain):
+        return "common"
     if password != again:
         return "differ"
     return None
