@@ -70,6 +70,7 @@ def test_the_state_is_what_the_camera_does() -> None:
     assert state.clock is ClockQuality.SERVER
     worn.press("event", "event")
     worn.see(3)
+    worn.written()
     worn.press("function", hold_ms=3100)
     worn.camera.charge(57)
     state = call.asked(LinkVerb.STATE, Nothing(), State)
@@ -109,6 +110,7 @@ def test_a_recording_under_way_can_be_annotated() -> None:
     worn, call = paired()
     worn.press("event", "event")
     worn.see(3)
+    worn.written()
     (one,) = listed(call)
     assert annotate(call, Annotation(one.recording, title="Now")).code is Code.DONE
     worn.press("event", hold_ms=3100)
@@ -123,6 +125,7 @@ def test_a_mark_and_an_annotation_do_not_undo_each_other() -> None:
     worn, call = paired()
     worn.press("event", "event")
     worn.see(3)
+    worn.written()
     (one,) = listed(call)
     annotate(call, Annotation(one.recording, title="Now"))
     worn.press("function")
