@@ -144,10 +144,10 @@ def test_the_operator_lets_people_in_again(
     root = agency.site.ground.folder.root
     command(folder=root)
     told = json.loads(capsys.readouterr().out)
-    assert told == {"banner": "Read this", "networks": ["192.0.2.0/24"]}
+    assert told == {"banner": "Read this", "networks": ["192.0.2.0/24"], "needs": {}}
     command(folder=root, everywhere=True)
     told = json.loads(capsys.readouterr().out)
-    assert told == {"banner": "Read this", "networks": []}
+    assert told == {"banner": "Read this", "networks": [], "needs": {}}
     client.headers["X-Forwarded-For"] = "198.51.100.1"
     assert client.get("/people").url.path == "/people"
 

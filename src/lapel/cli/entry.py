@@ -27,7 +27,7 @@ def sign_in(
     agency: str = "",
     everywhere: bool = False,
 ) -> None:
-    """Print text and networks as JSON.
+    """Print text, networks, and what roles need beside the password, as JSON.
 
     Parameters
     ----------
@@ -44,5 +44,9 @@ def sign_in(
     if everywhere:
         entry.open_everywhere(OPERATOR)
     now = entry.rules()
-    told = {"banner": now.banner, "networks": list(now.networks)}
+    told = {
+        "banner": now.banner,
+        "networks": list(now.networks),
+        "needs": {role: str(need) for role, need in sorted(now.needs.items())},
+    }
     sys.stdout.write(json.dumps(told, indent=2) + "\n")

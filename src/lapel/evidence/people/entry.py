@@ -1,16 +1,20 @@
 """Use cases of what holds for signing in: text, networks, accounts that rest unused."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Connection
 
 from lapel.base.errors import NotFoundError, RefusedError
 from lapel.evidence.custody.model import SYSTEM, Action, Who
 from lapel.evidence.people import factors, links, reading, rules, table
-from lapel.evidence.people.model import Author, EntryRules, Person
+from lapel.evidence.people.model import Author, EntryRules, Factor, Need, Person
 from lapel.evidence.people.office import Office, of, on
 
+_NOTHING: Final[Mapping[str, Need]] = MappingProxyType({})
 _ITSELF = Who(SYSTEM, "evidence", "", None)
 
 
@@ -32,13 +36,14 @@ class Entry(Office):
         banner: str,
         networks: str,
         author: Author,
-        roles: frozenset[str] = frozenset(),
+        needs: Mapping[str, Need] = _NOTHING,
     ) -> None:
         """Set what holds from the next request of everybody on.
 
-        `roles` are those whose people need a second factor. Raises RefusedError:
-        `banner`, `networks`, or `outside` when the author would be locked out;
-        NotFoundError for an unknown role.
+        `needs` says what people of a role need beside the password. Raises
+        RefusedError: `banner`, `networks`, `outside` when the author would be locked
+        out, `no-passkey` when passkeys are asked for by somebody who has none: that
+        one works here is shown by having it; NotFoundError for an unknown role.
         """
         text = rules.banner(banner)
         if text is None:
@@ -50,18 +55,23 @@ class Entry(Office):
             raise RefusedError("outside", "this would lock yourself out")
         with self.database.write() as connection:
             known = reading.named(connection, self.tenant)
-            if not roles <= known.keys():
+            if not needs.keys() <= known.keys():
                 raise NotFoundError("there is no such role")
-            asked = tuple(sorted(roles))
-            self._write(connection, EntryRules(text, read, asked), author.who())
+            before = self._rules(connection).needs
+            new = {role for role, need in needs.items() if need is Need.PASSKEY}
+            new -= {role for role, need in before.items() if need is Need.PASSKEY}
+            has = factors.held(connection, author.person)
+            if new and Factor.PASSKEY not in has:
+                raise RefusedError("no-passkey", "add a passkey of your own first")
+            self._write(connection, EntryRules(text, read, dict(needs)), author.who())
 
-    def lacks_factor(self, person: Person) -> bool:
-        """Tell whether somebody's role asks for a second factor that they lack."""
+    def lacks(self, person: Person) -> Need | None:
+        """Give what a role of somebody's asks for that they lack; None for nothing."""
         with self.database.read() as connection:
-            asked = set(self._rules(connection).roles)
-            if not asked & {role.id for role in person.roles}:
-                return False
-            return not factors.has_any(connection, person)
+            need = rules.needed(self._rules(connection).needs, person.roles)
+            if need is None:
+                return None
+            return rules.lacking(need, factors.held(connection, person))
 
     def open_everywhere(self, who: Who) -> None:
         """Let people in from everywhere: for the operator, when nobody gets in."""
@@ -81,14 +91,7 @@ class Entry(Office):
                     self.log(connection, _ITSELF, Action.ACCOUNT_UNUSED, on(person))
 
     def _rules(self, connection: Connection) -> EntryRules:
-        row = table.entry(connection, self.tenant)
-        if row is None:
-            return EntryRules()
-        return EntryRules(
-            str(row["banner"]),
-            tuple(str(row["networks"]).split()),
-            tuple(str(row["roles"]).split("\n")) if row["roles"] else (),
-        )
+        return reading.entry(connection, self.tenant)
 
     def _write(self, connection: Connection, new: EntryRules, who: Who) -> None:
         old = self._rules(connection)
@@ -98,7 +101,7 @@ class Entry(Office):
             "tenant": self.tenant,
             "banner": new.banner,
             "networks": " ".join(new.networks),
-            "roles": "\n".join(new.roles),
+            "roles": "\n".join(f"{one} {new.needs[one]}" for one in sorted(new.needs)),
         }
         table.set_entry(connection, values)
         told = of("sign-in", "", _said(new), _said(old))
@@ -106,6 +109,10 @@ class Entry(Office):
 
 
 def _said(entry: EntryRules) -> str:
-    second = "second factor: " + ", ".join(entry.roles) if entry.roles else ""
-    said = (" ".join(entry.networks), second, entry.banner)
+    asked = [
+        f"{words}: {', '.join(roles)}"
+        for need, words in ((Need.ANY, "second factor"), (Need.PASSKEY, "passkey"))
+        if (roles := sorted(one for one, what in entry.needs.items() if what is need))
+    ]
+    said = (" ".join(entry.networks), *asked, entry.banner)
     return "; ".join(one for one in said if one)

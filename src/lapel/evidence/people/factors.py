@@ -11,7 +11,7 @@ from lapel.crypto import totp
 from lapel.evidence.custody.model import Action
 from lapel.evidence.people import factors_table as table
 from lapel.evidence.people import links, passkeys, rules
-from lapel.evidence.people.model import Author, Factors, Offer, Person, Session
+from lapel.evidence.people.model import Author, Factor, Factors, Offer, Person, Session
 from lapel.evidence.people.office import Office, on
 from lapel.evidence.store.database import Quiet
 
@@ -96,14 +96,21 @@ def has_app(connection: Connection, person: Person) -> bool:
     return found is not None and found[2]
 
 
-def has_any(connection: Connection, person: Person) -> bool:
-    """Tell whether somebody has an app or a passkey."""
-    return has_app(connection, person) or bool(passkeys.of(connection, person))
+def held(connection: Connection, person: Person) -> frozenset[Factor]:
+    """Give the second factors that somebody has."""
+    there = {
+        Factor.APP: has_app(connection, person),
+        Factor.PASSKEY: bool(passkeys.of(connection, person)),
+    }
+    return frozenset(factor for factor, has in there.items() if has)
 
 
-def having(connection: Connection) -> frozenset[str]:
-    """Give the accounts that have an app or a passkey."""
-    return table.having(connection)
+def having(connection: Connection) -> dict[str, frozenset[Factor]]:
+    """Give what everybody has who has a second factor, by account."""
+    found: dict[str, set[Factor]] = {}
+    for who, factor in table.having(connection):
+        found.setdefault(who, set()).add(Factor(factor))
+    return {who: frozenset(some) for who, some in found.items()}
 
 
 def accept(connection: Connection, office: Office, author: Author, typed: str) -> bool:

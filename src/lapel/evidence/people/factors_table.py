@@ -18,8 +18,8 @@ _REMOVE = text("DELETE FROM totp WHERE person = :person")
 _ADD_CODE = text("INSERT INTO recovery_codes (digest, person) VALUES (:code, :person)")
 _USE_CODE = text("DELETE FROM recovery_codes WHERE digest = :code AND person = :person")
 _HAVING = text(
-    "SELECT person FROM totp WHERE confirmed_ms IS NOT NULL"
-    " UNION SELECT person FROM passkeys"
+    "SELECT person, 'app' FROM totp WHERE confirmed_ms IS NOT NULL"
+    " UNION SELECT person, 'passkey' FROM passkeys"
 )
 _CODES = text("SELECT count(*) FROM recovery_codes WHERE person = :person")
 _REMOVE_CODES = text("DELETE FROM recovery_codes WHERE person = :person")
@@ -36,9 +36,9 @@ def secret(connection: Connection, person: str) -> tuple[bytes, int, bool] | Non
     return None if row is None else (bytes(row[0]), int(row[1]), bool(row[2]))
 
 
-def having(connection: Connection) -> frozenset[str]:
-    """Give the accounts that have an app or a passkey."""
-    return frozenset(str(one) for one in connection.execute(_HAVING).scalars())
+def having(connection: Connection) -> list[tuple[str, str]]:
+    """List accounts that have an app or a passkey, and which; some have both."""
+    return [(str(row[0]), str(row[1])) for row in connection.execute(_HAVING)]
 
 
 def confirm(connection: Connection, person: str, now: int) -> None:

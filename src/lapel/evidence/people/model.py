@@ -1,6 +1,7 @@
 """People, their roles, groups, links and sessions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -128,6 +129,23 @@ class Group:
     members: frozenset[str]
 
 
+class Factor(StrEnum):
+    """A second factor that somebody has."""
+
+    APP = "app"
+    PASSKEY = "passkey"
+
+
+class Need(StrEnum):
+    """What a role asks for beside the password, the stronger last.
+
+    ANY: an app or a passkey. PASSKEY: that, and the password and a code open nothing.
+    """
+
+    ANY = "any"
+    PASSKEY = "passkey"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """An account as the list of people shows it."""
@@ -135,8 +153,10 @@ class Listed:
     person: Person
     groups: tuple[str, ...]
     seen_ms: int | None
-    factor: bool
-    """Whether they have a second factor: an app or a passkey."""
+    has: frozenset[Factor]
+    """Second factors that they have."""
+    lacks: Need | None
+    """What a role of theirs asks for beside the password, and is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +255,8 @@ class EntryRules:
 
     banner: str = ""
     networks: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    """Ids of roles whose people need a second factor."""
+    needs: Mapping[str, Need] = field(default_factory=dict[str, Need])
+    """What people of a role need beside the password, by the role's id."""
 
 
 @dataclass(frozen=True, slots=True)

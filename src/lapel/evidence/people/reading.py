@@ -4,7 +4,7 @@ from sqlalchemy import Connection, RowMapping
 
 from lapel.base.permissions import Permission
 from lapel.evidence.people import roles_table, table
-from lapel.evidence.people.model import BUILT_IN, Person, Role
+from lapel.evidence.people.model import BUILT_IN, EntryRules, Need, Person, Role
 
 _BUILT_IN = {role.id: role for role in BUILT_IN}
 
@@ -62,6 +62,19 @@ def scopes(connection: Connection, tenant: str) -> dict[str, str]:
     groups = roles_table.groups(connection, tenant)
     teams = {f"group/{one}": name for one, name in groups.items()}
     return {"agency": "", **roles, **teams}
+
+
+def entry(connection: Connection, tenant: str) -> EntryRules:
+    """Give what holds for signing in at an agency."""
+    row = table.entry(connection, tenant)
+    if row is None:
+        return EntryRules()
+    asked = (line.partition(" ") for line in str(row["roles"]).splitlines())
+    return EntryRules(
+        str(row["banner"]),
+        tuple(str(row["networks"]).split()),
+        {role: Need(need or Need.ANY) for role, _, need in asked},
+    )
 
 
 def teammates(connection: Connection, who: str) -> frozenset[str]:

@@ -2,13 +2,13 @@
 
 import base64
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from lapel.base.permissions import Allowed, Decision, Denied, Permission, covered
 from lapel.evidence.people import common
-from lapel.evidence.people.model import Attempts, Person, Role
+from lapel.evidence.people.model import Attempts, Factor, Need, Person, Role
 
 ACCOUNT_MOST = 64
 NAME_MOST = 80
@@ -110,6 +110,22 @@ def standing(attempts: Attempts | None, tries: int, now_ms: int) -> Standing:
         return Standing(0, tries)
     rests = attempts.rests_until_ms if attempts.rests_until_ms > now_ms else 0
     return Standing(rests, max(0, tries - attempts.failures))
+
+
+def needed(needs: Mapping[str, Need], roles: Iterable[Role]) -> Need | None:
+    """Give the strongest that any of somebody's roles asks for."""
+    asked = {needs[role.id] for role in roles if role.id in needs}
+    return max(asked, key=list(Need).index, default=None)
+
+
+def lacking(need: Need | None, has: frozenset[Factor]) -> Need | None:
+    """Give what is asked for and not there; None where nothing is missing."""
+    fits = {
+        None: True,
+        Need.ANY: bool(has),
+        Need.PASSKEY: Factor.PASSKEY in has,
+    }
+    return None if fits[need] else need
 
 
 def recovery_code(raw: bytes) -> str:

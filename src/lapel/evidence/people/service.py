@@ -23,6 +23,8 @@ from lapel.evidence.people.factors import SecondFactors
 from lapel.evidence.people.model import (
     Author,
     Credentials,
+    Factor,
+    Need,
     Person,
     Purpose,
     Role,
@@ -206,11 +208,11 @@ class People(Office):
             if passwords.is_old(known):
                 anew = passwords.hashed(typed.password)
                 table.set_password(connection, person.id, anew)
-            app = factors.has_app(connection, person)
-            if not app and not passkeys.of(connection, person):
+            if not factors.held(connection, person):
                 tries.forget(connection, account)
                 return self._open(connection, person, typed.address)
             secret = self._pend(connection, person)
+            app = self._takes_codes(connection, person)
         raise SecondNeededError(secret, app=app)
 
     def by_passkey(self, shown: Shown) -> Ticket:
@@ -245,6 +247,8 @@ class People(Office):
             person = None if found is None else reading.by_id(connection, found[0])
             if found is None or person is None or found[1] != Purpose.SECOND:
                 raise NotFoundError("this took too long; sign in again")
+            if not self._takes_codes(connection, person):
+                raise NotFoundError("this account asks for its passkey")
             tries.check(connection, self, person.name, address)
             author = Author(person, address)
             if factors.accept(connection, self, author, code):
@@ -252,6 +256,16 @@ class People(Office):
                 tries.forget(connection, person.name)
                 return self._open(connection, person, address)
         raise tries.failed(self, person.name, address, person)
+
+    def _takes_codes(self, connection: Connection, person: Person) -> bool:
+        """Tell whether codes open an account: not where a role asks for passkeys.
+
+        Who has none yet comes in by their app once more, to add one.
+        """
+        has = factors.held(connection, person)
+        need = rules.needed(reading.entry(connection, self.tenant).needs, person.roles)
+        strict = need is Need.PASSKEY and Factor.PASSKEY in has
+        return Factor.APP in has and not strict
 
     def _pend(self, connection: Connection, person: Person) -> str:
         secret = self.secret()

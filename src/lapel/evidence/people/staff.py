@@ -34,16 +34,16 @@ class Staff(Office):
             rows = table.everybody(connection, self.tenant)
             names = roles_table.groups(connection, self.tenant)
             members = roles_table.members(connection, self.tenant)
-            safe = factors.having(connection)
-            found = [
-                Listed(
-                    reading.person(connection, row),
-                    tuple(names[g] for g, who in members if who == row["id"]),
-                    row["seen_ms"],
-                    str(row["id"]) in safe,
-                )
-                for row in rows
-            ]
+            having = factors.having(connection)
+            needs = reading.entry(connection, self.tenant).needs
+            found: list[Listed] = []
+            for row in rows:
+                person = reading.person(connection, row)
+                has = having.get(person.id, frozenset())
+                need = rules.needed(needs, person.roles)
+                teams = tuple(names[team] for team, who in members if who == person.id)
+                lacks = rules.lacking(need, has)
+                found.append(Listed(person, teams, row["seen_ms"], has, lacks))
         return tuple(found)
 
     def one(self, person: str) -> tuple[Person, frozenset[str]]:

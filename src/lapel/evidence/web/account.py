@@ -192,7 +192,7 @@ def page(
         "factors": desk.site.people.factors.of(here.session.person),
         "sessions": desk.site.people.sessions.of(here.session),
         "can_ask": asking.can_ask(request, desk.challenges),
-        "lacks_factor": desk.site.people.entry.lacks_factor(here.session.person),
+        "lacks": desk.site.people.entry.lacks(here.session.person),
         "provider": given.name if given else "",
         "bound_ms": desk.site.federation.bound(here.session.person),
         "themes": rules.THEMES,

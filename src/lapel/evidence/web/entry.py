@@ -6,11 +6,12 @@ from litestar import Controller, MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from lapel.base.errors import RefusedError
+from lapel.base.errors import MalformedError, RefusedError
 from lapel.base.permissions import Permission
 from lapel.evidence.people import rules
+from lapel.evidence.people.model import Need
 from lapel.evidence.web import proof
-from lapel.evidence.web.people import fault_of, ticked
+from lapel.evidence.web.people import fault_of
 from lapel.evidence.web.shell import Desk
 from lapel.evidence.web.visit import (
     SIGNED_IN,
@@ -37,7 +38,7 @@ class EntryPages(Controller):
     async def keep(
         self, request: AnyRequest, desk: NamedDependency[Desk]
     ) -> Response[Any]:
-        """Set the text and the networks."""
+        """Set the text, the networks, and who needs what beside the password."""
         here = visit(request, desk.site, Permission.ENTRY)
         pairs = await own_form(request, here)
         fields = dict(pairs)
@@ -45,18 +46,41 @@ class EntryPages(Controller):
         if asked_first is not None:
             return asked_first
         typed = fields.get("banner", ""), fields.get("networks", "")
-        entry, roles = desk.site.people.entry, ticked(pairs, "role")
+        entry, needs = desk.site.people.entry, _needs(pairs)
         try:
-            await desk.site.in_thread(entry.keep, *typed, here.author(), roles)
+            await desk.site.in_thread(entry.keep, *typed, here.author(), needs)
         except RefusedError as error:
             more: dict[str, object] = {
                 "banner": typed[0],
                 "networks": typed[1],
-                "asked": roles,
-                **fault_of(request, desk, error),
+                "asked": needs,
+                **_fault(request, desk, error),
             }
             return _page(desk, here, more, 409)
         return Redirect("/people/sign-in", status_code=303)
+
+
+def _needs(pairs: proof.Pairs) -> dict[str, Need]:
+    """Read what people of each role need: fields `need-ROLE`."""
+    found: dict[str, Need] = {}
+    for name, value in pairs:
+        role = name.removeprefix("need-")
+        if role != name and value:
+            if value not in set(Need):
+                raise MalformedError("a role needs `any`, `passkey`, or nothing")
+            found[role] = Need(value)
+    return found
+
+
+def _fault(request: AnyRequest, desk: Desk, error: RefusedError) -> dict[str, object]:
+    told = fault_of(request, desk, error)
+    if error.reason == "no-passkey":
+        _ = desk.words.gettext
+        told["fault"] = _(
+            "Add a passkey to your own account first. That shows that passkeys work at "
+            "this address; where they do not, nobody could come in."
+        )
+    return told
 
 
 def _page(
@@ -67,7 +91,7 @@ def _page(
         "here": "people",
         "banner": now.banner,
         "networks": "\n".join(now.networks),
-        "asked": now.roles,
+        "asked": now.needs,
         "roles": [role for role, _count in desk.site.people.roles.everything()],
         "address": here.address,
         "days": rules.UNUSED_MS // 86_400_000,

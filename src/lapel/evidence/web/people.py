@@ -46,6 +46,11 @@ class PeoplePages(Controller):
             "here": "people",
             "everybody": everybody,
             "open_ones": sum(not one.person.closed for one in everybody),
+            "lacking": sum(
+                one.lacks is not None
+                for one in everybody
+                if one.person.has_password and not one.person.closed
+            ),
         }
         return desk.page("people.html", here, values)
 

@@ -16,7 +16,7 @@ from lapel.crypto.digest import same
 from lapel.evidence.api.finding import site_of
 from lapel.evidence.custody.model import Who
 from lapel.evidence.people import rules
-from lapel.evidence.people.model import Author, Session, Ticket
+from lapel.evidence.people.model import Author, Need, Session, Ticket
 from lapel.evidence.server import Server
 from lapel.evidence.site import Site
 
@@ -90,9 +90,10 @@ class SignInNeededError(LapelError):
 class FactorNeededError(RefusedError):
     """A role asks for a second factor: nothing but one's own account is open."""
 
-    def __init__(self) -> None:
-        """Say where to set one up."""
-        super().__init__("second", "set up a second factor on the page of your account")
+    def __init__(self, need: Need) -> None:
+        """Say what to set up, and where."""
+        what = "a passkey" if need is Need.PASSKEY else "a second factor"
+        super().__init__("second", f"set up {what} on the page of your account")
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,9 @@ def whole(request: AnyRequest, site: Site) -> Visit:
     Raises SignInNeededError, FactorNeededError.
     """
     here = anybody(request, site)
-    if site.people.entry.lacks_factor(here.session.person):
-        raise FactorNeededError
+    lacks = site.people.entry.lacks(here.session.person)
+    if lacks is not None:
+        raise FactorNeededError(lacks)
     return here
 
 
